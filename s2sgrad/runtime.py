@@ -1,0 +1,474 @@
+"""The few functions that generated code calls: plain NumPy, each with a rule of its own.
+
+In these pages `g` is a cotangent (an adjoint on its way down). Adjoints mirror values: a number for a number, an array
+for an array, a list for a list or tuple, a dict for a dict (and, by field name, for a dataclass), None for whatever has
+no derivative. None also reads as "zero so far".
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from itertools import islice
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy import ndarray
+
+__all__ = [
+    "add", "add_at", "broadcast", "cast", "count", "dense", "dot_left", "dot_right", "finish", "matmul_left",
+    "matmul_right", "product_of_others", "sequence", "split_like", "stack_like", "unbroadcast", "unpack",
+    "unstack_like", "zeros_like",
+]  # fmt: skip
+
+SEQUENCES = (list, tuple, ndarray, range, str)
+SMALL = 512  # up to so many elements, filling an array is faster than making a broadcast view
+
+
+# -------------------------------------------------------------------------------------- shapes and dtypes of cotangents
+
+
+def unbroadcast(g: Any, x: Any) -> Any:
+    """`g` summed down to the shape of `x`, in the type and dtype of `x`: the transpose of broadcasting.
+
+    >>> unbroadcast(np.ones((3, 2)), np.zeros(2)), unbroadcast(np.ones((3, 2)), 0.5)
+    (array([3., 3.]), 6.0)
+    """
+    if type(x) is not ndarray:
+        return _unbroadcast_other(g, x)
+    if type(g) is not ndarray:
+        g = np.asarray(g)
+    if g.shape != x.shape:
+        g = _sum_to(g, x.shape)
+    return g if g.dtype is x.dtype else _cast_array(g, x.dtype)
+
+
+def _unbroadcast_other(g: Any, x: Any) -> Any:
+    """`unbroadcast` where `x` is no NumPy array: a number, a list of numbers, or some other library's array."""
+    if type(g) is type(x) and isinstance(x, (float, np.generic)):
+        return g
+    if isinstance(x, (list, tuple)):
+        return unstack_like(x, unbroadcast(g, np.asarray(x, dtype=float)))
+    shape = getattr(x, "shape", ())
+    if np.shape(g) != shape:
+        g = _sum_to(g, shape)
+    return cast(g, x)
+
+
+def _sum_to(g: Any, shape: tuple[int, ...]) -> Any:
+    """Sum `g` over the axes that broadcasting has added to an array of this shape, or stretched."""
+    if not shape:
+        return g.sum()
+    extra = g.ndim - len(shape)
+    if g.shape[extra:] == shape:
+        return g.sum(axis=0 if extra == 1 else tuple(range(extra)))
+    stretched = [i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1]
+    return g.sum(axis=(*range(extra), *stretched), keepdims=True).reshape(shape)
+
+
+def broadcast(g: Any, x: Any) -> Any:
+    """`g` read as an array of the shape, rank and dtype of `x`; read-only. For a number `x` it is `g` itself.
+
+    >>> broadcast(2.0, np.zeros((2, 2), np.float32))
+    array([[2., 2.],
+           [2., 2.]], dtype=float32)
+    """
+    if type(x) is not ndarray:
+        return _broadcast_other(g, x)
+    if type(g) is not ndarray:
+        g = np.asarray(g)
+    dtype = x.dtype
+    if g.dtype is not dtype:
+        g = _cast_array(g, dtype)
+    if g.shape == x.shape:
+        return g
+    if x.size > SMALL:
+        return np.broadcast_to(g, x.shape)
+    view = np.empty(x.shape, g.dtype)
+    view[...] = g
+    view.setflags(write=False)  # as it would be, were it large
+    return view
+
+
+def _broadcast_other(g: Any, x: Any) -> Any:
+    """`broadcast` where `x` is no NumPy array."""
+    if isinstance(x, (list, tuple)):
+        return unstack_like(x, broadcast(g, np.asarray(x, dtype=float)))
+    if hasattr(x, "ndim") and not isinstance(x, np.generic):
+        return np.broadcast_to(g, x.shape)
+    return cast(g, x)
+
+
+def cast(g: Any, x: Any) -> Any:
+    """`g`, which has the shape of `x` already, in the type and dtype of `x`.
+
+    >>> cast(np.float64(0.5), np.float32(1)), cast(np.array(0.5), 1.0), cast(0.5 + 1j, 1.0)
+    (np.float32(0.5), 0.5, 0.5)
+    """
+    kind = type(x)
+    if kind is ndarray:
+        g = g if type(g) is ndarray else np.asarray(g)
+        return g if g.dtype is x.dtype else _cast_array(g, x.dtype)
+    if kind is float:
+        return g if type(g) is float else float(g.real)
+    if isinstance(x, np.inexact):
+        return g if type(g) is kind else _cast_array(np.asarray(g), x.dtype)[()]
+    if kind is complex:
+        return complex(g)
+    return g
+
+
+def _cast_array(g: ndarray, dtype: np.dtype) -> ndarray:
+    """`g` in a floating dtype; what is cast to any other dtype has no derivative, and stays as it is."""
+    if dtype.kind == "f":
+        return (g.real if g.dtype.kind == "c" else g).astype(dtype, copy=False)
+    return g.astype(dtype, copy=False) if dtype.kind == "c" else g
+
+
+def count(x: Any, axis: int | tuple[int, ...] | None = None) -> int:
+    """How many elements of `x` a reduction over `axis` takes together.
+
+    >>> count(np.zeros((2, 3, 4)), (0, -1)), count(np.zeros((2, 3)))
+    (8, 6)
+    """
+    shape = np.shape(x)
+    if axis is None:
+        return prod(shape)
+    if isinstance(axis, tuple):
+        return prod([shape[i] for i in axis])
+    return shape[axis]
+
+
+# ----------------------------------------------------------------------------------------------- adjoints as values
+
+
+def zeros_like(value: Any) -> Any:
+    """The zero adjoint of any value; fresh memory.
+
+    >>> zeros_like([1.5, (np.ones(2), 3), "text"])
+    [0.0, [array([0., 0.]), None], None]
+    """
+    kind = type(value)
+    if kind is float:
+        return 0.0
+    if kind is ndarray:
+        if value.dtype.kind not in "fc":
+            return None
+        return np.zeros(value.shape, value.dtype, "F" if value.flags.fnc else "C")
+    if kind is list or kind is tuple:
+        return [zeros_like(item) for item in value]
+    if kind is dict:
+        return {key: zeros_like(item) for key, item in value.items()}
+    return _zeros_like_other(value)
+
+
+def _zeros_like_other(value: Any) -> Any:
+    """`zeros_like` of the rarer types."""
+    if isinstance(value, (np.inexact, complex, float)):
+        return type(value)(0) if type(value) is not bool else None
+    if isinstance(value, (list, tuple)):
+        return [zeros_like(item) for item in value]
+    if isinstance(value, dict):
+        return {key: zeros_like(item) for key, item in value.items()}
+    if isinstance(value, ndarray) or (hasattr(value, "__array_function__") and hasattr(value, "dtype")):
+        return np.zeros_like(value) if value.dtype.kind in "fc" else None
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {name: zeros_like(getattr(value, name)) for name in _fields(value)}
+    return None
+
+
+def _fields(value: Any) -> list[str]:
+    """The names of the fields of a dataclass."""
+    return [field.name for field in dataclasses.fields(value)]
+
+
+def add(a: Any, b: Any) -> Any:
+    """The sum of two adjoints of one structure, never in place; None is zero, so `add(None, b)` is `b` itself.
+
+    >>> add([1.0, None, {"w": 2.0}], [0.5, 3.0, {"w": 1.0}])
+    [1.5, 3.0, {'w': 3.0}]
+    """
+    if a is None:
+        return b
+    if b is None:
+        return a
+    if type(a) is list:
+        return [add(p, q) for p, q in zip(a, b, strict=True)]
+    if type(a) is dict:
+        both = {key: add(value, b.get(key)) for key, value in a.items()}
+        return both | {key: value for key, value in b.items() if key not in a}
+    return a + b
+
+
+def add_at(bar: Any, index: Any, g: Any) -> None:
+    """`bar[index] += g` in place, for an index that may reach one element several times.
+
+    >>> bar = np.zeros(3); add_at(bar, np.array([0, 2, 2]), 1.0); bar
+    array([1., 0., 2.])
+    >>> bar = [0.0, 0.0]; add_at(bar, -1, 0.5); bar
+    [0.0, 0.5]
+    """
+    if bar is None or g is None:
+        return
+    if type(bar) is list:
+        if type(index) is slice:
+            bar[index] = [add(p, q) for p, q in zip(bar[index], g, strict=True)]
+        else:
+            bar[index] = add(bar[index], g)
+    elif type(bar) is dict:
+        bar[index] = add(bar.get(index), g)
+    elif may_repeat(index):
+        np.add.at(bar, index, g)
+    else:
+        bar[index] += g
+
+
+def may_repeat(index: Any) -> bool:
+    """Whether an index may reach one element twice: it does so by an array or list of integers only.
+
+    >>> may_repeat((0, slice(2))), may_repeat(([0, 0], 1)), may_repeat(np.array([True]))
+    (False, True, False)
+    """
+    if type(index) is tuple:
+        return any(map(may_repeat, index))
+    if isinstance(index, (ndarray, list)):
+        index = np.asarray(index)
+        return index.ndim > 0 and index.dtype.kind != "b"
+    return False
+
+
+# ------------------------------------------------------------------------------------------------------- sequences
+
+
+def sequence(iterable: Any) -> Any:
+    """The same items as something that can be indexed: what is a sequence already is returned unchanged.
+
+    >>> sequence((1, 2)), sequence(zip("ab", (1, 2)))
+    ((1, 2), [('a', 1), ('b', 2)])
+    """
+    return iterable if isinstance(iterable, SEQUENCES) else list(iterable)
+
+
+def unpack(value: Any, n: int) -> Any:
+    """The items of `value`, of which there must be exactly `n`, as something that can be indexed.
+
+    >>> unpack((1, 2), 2), unpack({"a": 1, "b": 2}, 2)
+    ((1, 2), ['a', 'b'])
+    >>> unpack((1, 2), 3)
+    Traceback (most recent call last):
+    ...
+    ValueError: not enough values to unpack (expected 3, got 2)
+    """
+    iterator = not isinstance(value, SEQUENCES) and hasattr(value, "__iter__")
+    items = list(islice(value, n + 1)) if iterator else value
+    try:
+        if len(items) == n:
+            return items
+    except TypeError:  # nothing that has items
+        pass
+    exec(f"[{'_, ' * n}] = items", {"items": iter(items) if iterator else items})  # Python's own complaint
+
+
+# ---------------------------------------------------------------------------------- operands that are lists of arrays
+
+
+def unstack_like(xs: Any, g: Any) -> Any:
+    """The adjoint of `xs` where `g` is the adjoint of `np.array(xs)`: the same numbers in the nesting of `xs`.
+
+    >>> unstack_like([1.0, 3, (2.0,)[0]], np.array([4.0, 5.0, 6.0]))
+    [4.0, None, 6.0]
+    """
+    if isinstance(xs, (list, tuple)):
+        return [unstack_like(x, part) for x, part in zip(xs, g, strict=True)]
+    return None if zeros_like(xs) is None else cast(g, xs)
+
+
+def stack_like(y: Any, parts: Any) -> ndarray:
+    """`np.array(parts)` in the shape and dtype of the array `y`, where None stands for zero.
+
+    >>> stack_like(np.array([1.0, 3.0]), [0.5, None])
+    array([0.5, 0. ])
+    """
+    if type(parts) is not list:
+        return np.asarray(parts, dtype=y.dtype)
+    stacked = np.zeros_like(y)
+    for i, part in enumerate(parts):
+        if part is not None:
+            stacked[i] = stack_like(stacked[i], part) if isinstance(part, list) else part
+    return stacked
+
+
+def dense(parts: Any, xs: Any) -> Any:
+    """Adjoints or tangents of the items of `xs`, with zeros in place of None.
+
+    >>> dense([1.0, None], [2.0, 3])
+    [1.0, 0.0]
+    """
+    if type(parts) is not list:
+        return parts
+    return [_dense_zeros(x) if part is None else part for part, x in zip(parts, xs, strict=True)]
+
+
+def _dense_zeros(x: Any) -> Any:
+    """Zeros in the shape of any operand, of integers too."""
+    zeros = zeros_like(x)
+    return zeros if zeros is not None else np.zeros(np.shape(x)) if np.ndim(x) else 0.0
+
+
+def split_like(g: ndarray, xs: Any, axis: int | None = 0) -> Any:
+    """The adjoint of `xs` where `g` is the adjoint of `np.concatenate(xs, axis)`.
+
+    >>> split_like(np.arange(3.0), [np.zeros(1), np.zeros(2)])
+    [array([0.]), array([1., 2.])]
+    """
+    parts, start = [], 0
+    for x in xs:
+        if axis is None:
+            stop = start + np.size(x)
+            part = g[start:stop].reshape(np.shape(x))
+        else:
+            stop = start + np.shape(x)[axis]
+            part = g[(slice(None),) * (axis % g.ndim) + (slice(start, stop),)]
+        parts.append(None if zeros_like(x) is None else cast(part, x))
+        start = stop
+    return np.stack(parts) if type(xs) is ndarray else parts
+
+
+# ---------------------------------------------------------------------------------------------- products of matrices
+
+
+def dot_left(g: Any, x: Any, z: Any) -> Any:
+    """The adjoint of `x` where `g` is the adjoint of `np.dot(x, z)`; any ranks.
+
+    >>> dot_left(1.0, np.zeros(2), np.array([3.0, 4.0]))
+    array([3., 4.])
+    """
+    rank = np.ndim(z)
+    if rank == 0 or np.ndim(x) == 0:
+        return unbroadcast(g * z, x)
+    turned = z if rank == 1 else np.swapaxes(z, -1, -2) if rank == 2 else np.moveaxis(z, -2, -1)
+    return cast(np.tensordot(g, turned, rank - 1), x)
+
+
+def dot_right(g: Any, x: Any, z: Any) -> Any:
+    """The adjoint of `z` where `g` is the adjoint of `np.dot(x, z)`; any ranks.
+
+    >>> dot_right(1.0, np.array([3.0, 4.0]), np.zeros(2))
+    array([3., 4.])
+    """
+    rank = np.ndim(x)
+    if rank == 0 or np.ndim(z) == 0:
+        return unbroadcast(g * x, z)
+    axes = list(range(rank - 1))
+    part = np.tensordot(g, x, (axes, axes))
+    return cast(part if np.ndim(z) == 1 else np.moveaxis(part, -1, -2), z)
+
+
+def matmul_left(g: Any, x: ndarray, z: ndarray) -> ndarray:
+    """The adjoint of `x` where `g` is the adjoint of `x @ z`; vectors, matrices, stacks of matrices.
+
+    >>> matmul_left(np.ones((5, 2, 4)), np.zeros((2, 3)), np.ones((5, 3, 4)))
+    array([[20., 20., 20.],
+           [20., 20., 20.]])
+    """
+    if z.ndim == 1:
+        return unbroadcast(np.multiply.outer(g, z), x)
+    if x.ndim == 1:
+        return unbroadcast((z @ g[..., None])[..., 0], x)
+    return unbroadcast(g @ np.swapaxes(z, -1, -2), x)
+
+
+def matmul_right(g: Any, x: ndarray, z: ndarray) -> ndarray:
+    """The adjoint of `z` where `g` is the adjoint of `x @ z`; vectors, matrices, stacks of matrices.
+
+    >>> matmul_right(np.ones((5, 2)), np.ones((5, 2, 3)), np.zeros(3))
+    array([10., 10., 10.])
+    """
+    if x.ndim == 1:
+        return unbroadcast(g * x if z.ndim == 1 else x[:, None] * g[..., None, :], z)
+    turned = np.swapaxes(x, -1, -2)
+    if z.ndim == 1:
+        return unbroadcast((turned @ g[..., None])[..., 0], z)
+    return unbroadcast(turned @ g, z)
+
+
+# ------------------------------------------------------------------------------------------------------- reductions
+
+
+def product_of_others(x: Any, axis: int | tuple[int, ...] | None = None) -> ndarray:
+    """For each element the product of all others along `axis`; no division, so zeros do no harm.
+
+    >>> product_of_others(np.array([2.0, 0.0, 5.0]))
+    array([ 0., 10.,  0.])
+    """
+    x = np.asarray(x)
+    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    last = tuple(range(-len(axes), 0))
+    moved = np.moveaxis(x, axes, last)
+    flat = moved.reshape(*moved.shape[: x.ndim - len(axes)], count(x, axis))
+    before, after = np.ones_like(flat), np.ones_like(flat)
+    np.cumprod(flat[..., :-1], axis=-1, out=before[..., 1:])
+    np.cumprod(flat[..., :0:-1], axis=-1, out=after[..., -2::-1])
+    return np.moveaxis((before * after).reshape(moved.shape), last, axes)
+
+
+# ---------------------------------------------------------------------------------------------------- what users get
+
+
+def finish(bar: Any, primal: Any, owned: bool = False) -> Any:
+    """The gradient that the user gets for `primal`: its structure, leaf types, shapes and dtypes; memory of its own.
+
+    `owned` says that nothing else refers to the arrays in `bar`, so they need no copy (read-only ones are copied all
+    the same). Leaves without derivative become None; where nothing has arrived, there are zeros.
+
+    >>> finish([np.float64(2.0), None, None], (1.5, 3, np.ones(1)))
+    (2.0, None, array([0.]))
+    """
+    if type(primal) is ndarray:
+        if owned and type(bar) is ndarray and bar.dtype is primal.dtype and bar.shape == primal.shape:
+            return bar if bar.flags.writeable else bar.copy()
+        return _finish_array(bar, primal)
+    if type(primal) is float:
+        return float(bar.real) if bar is not None else 0.0
+    if isinstance(primal, (list, tuple)):
+        items = [finish(b, p, owned) for b, p in zip(bar or [None] * len(primal), primal, strict=True)]
+        if type(primal) is list:
+            return items
+        return primal._make(items) if hasattr(primal, "_fields") else tuple(items)
+    if isinstance(primal, dict):
+        items = {key: finish(bar.get(key) if bar else None, p, owned) for key, p in primal.items()}
+        return items if type(primal) is dict else _like_dict(items, primal)
+    return _finish_other(bar, primal, owned)
+
+
+def _like_dict(items: dict, primal: dict) -> dict:
+    """The same items in a dict of the type of `primal`, which knows how to copy itself."""
+    result = primal.copy()
+    result.update(items)
+    return result
+
+
+def _finish_array(bar: Any, primal: ndarray) -> ndarray | None:
+    """`finish` of an array, when something is left to do."""
+    if bar is None or primal.dtype.kind not in "fc":
+        return zeros_like(primal)
+    if np.shape(bar) not in ((), primal.shape):
+        raise ValueError(f"a gradient of shape {np.shape(bar)} arrived at an array of shape {primal.shape}")
+    result = np.empty_like(primal, subok=False)
+    result[...] = bar if primal.dtype.kind == "c" else np.real(bar)
+    return result
+
+
+def _finish_other(bar: Any, primal: Any, owned: bool) -> Any:
+    """`finish` of NumPy scalars, complex numbers, dataclasses, arrays of other libraries; None for all the rest."""
+    if isinstance(primal, (np.inexact, complex)):
+        return zeros_like(primal) if bar is None else type(primal)(cast(bar, primal))
+    if dataclasses.is_dataclass(primal) and not isinstance(primal, type):
+        result = object.__new__(type(primal))  # not by __init__, which may refuse None or count instances
+        for name in _fields(primal):
+            value = finish(bar.get(name) if bar else None, getattr(primal, name), owned)
+            object.__setattr__(result, name, value)
+        return result
+    if hasattr(primal, "__array_function__") and hasattr(primal, "dtype"):
+        return zeros_like(primal) if bar is None else bar if owned else bar.copy()
+    return None
