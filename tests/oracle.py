@@ -1,0 +1,164 @@
+"""Derivatives without any calculus: central differences, extrapolated, with an alarm for kinks.
+
+The one judge of the test-suite. It knows nothing of the compiler: it only calls functions.
+"""
+
+import itertools
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+STEP = 2e-3
+
+
+class NotSmooth(AssertionError):
+    """The function has a kink, a jump or noise where its derivative was asked for."""
+
+
+def flatten(tree: Any, path: tuple = ()) -> Iterator[tuple[tuple, Any]]:
+    """Every leaf of nested dicts, lists and tuples, with the keys that lead to it."""
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            yield from flatten(value, (*path, key))
+    elif isinstance(tree, (list, tuple)):
+        for position, value in enumerate(tree):
+            yield from flatten(value, (*path, position))
+    else:
+        yield path, tree
+
+
+def transform(change: Callable[[tuple, Any], Any], tree: Any, path: tuple = ()) -> Any:
+    """The same structure with `change(path, leaf)` in place of every leaf."""
+    if isinstance(tree, dict):
+        return {key: transform(change, value, (*path, key)) for key, value in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        items = [transform(change, value, (*path, position)) for position, value in enumerate(tree)]
+        return type(tree)(*items) if hasattr(tree, "_fields") else type(tree)(items)
+    return change(path, tree)
+
+
+def is_float(leaf: Any) -> bool:
+    """Whether a leaf has a derivative: a float, a NumPy float, or an array of floats."""
+    if isinstance(leaf, (np.ndarray, np.generic)):
+        return np.issubdtype(leaf.dtype, np.floating)
+    return isinstance(leaf, float)
+
+
+def fresh(tree: Any) -> Any:
+    """A deep copy: what a function does to it, the original does not see."""
+    return transform(lambda _, leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, tree)
+
+
+def promote(tree: Any) -> Any:
+    """A deep copy in which every floating number has double precision."""
+
+    def widen(_: tuple, leaf: Any) -> Any:
+        if isinstance(leaf, np.ndarray):
+            return leaf.astype(np.float64) if is_float(leaf) else leaf.copy()
+        return np.float64(leaf) if isinstance(leaf, np.floating) else leaf
+
+    return transform(widen, tree)
+
+
+def cotangents(result: Any, seed: int = 7) -> Any:
+    """Fixed random weights in the structure of a result; None beside leaves that have no derivative."""
+    random = np.random.RandomState(seed)
+
+    def weight(_: tuple, leaf: Any) -> Any:
+        if not is_float(leaf):
+            return None
+        draw = random.uniform(0.5, 1.5, np.shape(leaf)) * random.choice([-1.0, 1.0], np.shape(leaf))
+        if isinstance(leaf, np.ndarray):
+            return np.asarray(draw, dtype=leaf.dtype)
+        return type(leaf)(draw)
+
+    return transform(weight, result)
+
+
+def weighted(result: Any, weights: Any) -> float:
+    """The sum of all floating leaves of a result times their weights; without weights, the result itself."""
+    if weights is None:
+        return float(result)
+    pairs = zip(flatten(result), flatten(weights), strict=True)
+    return math.fsum(float(np.sum(np.asarray(leaf) * factor)) for (_, leaf), (_, factor) in pairs if factor is not None)
+
+
+def differences(f: Callable, args: Sequence[Any], argnums: Sequence[int], weights: Any = None) -> tuple:
+    """d(weighted result)/d(argument) for each of `argnums`, in the argument's structure; None beside ints and strings.
+
+    Runs in double precision whatever the arguments' own. Raises `NotSmooth` where two step sizes disagree.
+    """
+    wide = tuple(promote(arg) for arg in args)
+    centre = weighted(f(*fresh(wide)), weights)
+    gradients = []
+    for position in argnums:
+
+        def slope(path: tuple, leaf: Any, position: int = position) -> Any:
+            if not is_float(leaf):
+                return None
+            result = np.zeros(np.shape(leaf))
+            for index in np.ndindex(np.shape(leaf)):
+                where = f"argument {position}{''.join(f'[{key!r}]' for key in path)} at {index}"
+                along = _line(f, wide, (position, *path), index, weights)
+                result[index] = derivative(along, float(np.asarray(leaf)[index]), centre, where)
+            return result
+
+        gradients.append(transform(slope, wide[position]))
+    return tuple(gradients)
+
+
+def _line(f: Callable, args: tuple, path: tuple, index: tuple, weights: Any) -> Callable[[float], float]:
+    """The function along one number of its arguments."""
+
+    def along(number: float) -> float:
+        def put(at: tuple, leaf: Any) -> Any:
+            if isinstance(leaf, np.ndarray):
+                leaf = leaf.copy()
+                if at == path:
+                    leaf[index] = number
+            elif at == path:
+                leaf = type(leaf)(number)
+            return leaf
+
+        return weighted(f(*transform(put, args)), weights)
+
+    return along
+
+
+def derivative(f: Callable[[float], float], x: float, centre: float, where: str = "x") -> float:
+    """f'(x) by central differences at three steps, extrapolated twice (error of order step**6)."""
+    steps = [STEP * max(0.25, min(1.0, abs(x))) / 2**level for level in range(3)]
+    pairs = [(f(x + h), f(x - h)) for h in steps]
+    slopes = [(above - below) / (2.0 * h) for (above, below), h in zip(pairs, steps, strict=True)]
+    coarse, fine = ((4.0 * b - a) / 3.0 for a, b in itertools.pairwise(slopes))
+    scale = max(abs(fine), abs(centre), 1.0)
+    if not abs(fine - coarse) <= 1e-6 * scale:
+        raise NotSmooth(f"{where}: {coarse} with large steps, {fine} with small ones")
+    # A kink exactly at x leaves every central difference equal, but then the bend does not shrink with the step.
+    bends = [abs(above - 2.0 * centre + below) / h for (above, below), h in zip(pairs, steps, strict=True)]
+    if bends[2] > 1e-6 * scale and bends[2] > 0.75 * bends[1]:
+        raise NotSmooth(f"{where}: the slopes to the left and to the right differ by {bends[2]}")
+    return (16.0 * fine - coarse) / 15.0
+
+
+def assert_close(got: Any, expected: Any, tol: float = 1e-6, label: str = "") -> None:
+    """Two trees of numbers agree in structure and, leaf by leaf, to `tol` of the leaf's largest number."""
+    if isinstance(expected, (dict, list, tuple)):
+        assert type(got) is type(expected), f"{label}: {type(got).__name__}, not {type(expected).__name__}"
+        keys = list(expected) if isinstance(expected, dict) else range(len(expected))
+        found = list(got) if isinstance(expected, dict) else range(len(got))
+        assert set(keys) == set(found), f"{label}: keys {list(found)}, not {list(keys)}"
+        for key in keys:
+            assert_close(got[key], expected[key], tol, f"{label}[{key!r}]")
+        return
+    if not is_float(expected):
+        equal = np.array_equal(got, expected) if isinstance(expected, np.ndarray) else got == expected
+        assert equal, f"{label}: {got!r}, not {expected!r}"
+        return
+    assert got is not None, f"{label}: None, not {expected!r}"
+    assert np.shape(got) == np.shape(expected), f"{label}: shape {np.shape(got)}, not {np.shape(expected)}"
+    wrong = np.abs(np.asarray(got, dtype=np.float64) - expected)
+    scale = max(float(np.max(np.abs(expected), initial=0.0)), 1e-2)
+    assert np.all(wrong <= tol * scale), f"{label}:\n got      {got!r}\n expected {expected!r}\n off by {np.max(wrong)}"
