@@ -20,8 +20,11 @@ PROMISES = {
     "tutorial": [
         "<AddBackward0",
         "<MeanBackward0",
-        "epoch 3: loss",
-        "grad can be implicitly created only for scalar outputs",
+        "grad can be implicitly created only for scalar outputs\nFalse\nNone\nTrue\n<SumBackward0",
+        "torch.Size([3])\ntensor([2.0480e+02, 2.0480e+03, 2.0480e-01])",
+        "tensor([3., 3., 3., 3.])\ntensor([0.1000, 0.1000, 0.1000, 0.1000], requires_grad=True)",
+        "tensor(4.8000, grad_fn=<SumBackward0>)\nepoch 1: loss 14.0000\nepoch 2: loss 8.9600\nepoch 3: loss 5.7344",
+        "tensor([0.5120, 1.0240, 1.5360], requires_grad=True)",
     ],
     "reading": ["def heat_grad(", "checked against differences"],
     "digits": ["def loss_grad(", "loss curve: digits.png"],
