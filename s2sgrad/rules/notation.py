@@ -24,11 +24,12 @@ from __future__ import annotations
 import builtins
 import inspect
 import math
+import operator
 import re
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -38,7 +39,19 @@ from s2sgrad.ir.nodes import Block, Expr, Ref
 from s2sgrad.rules import template
 from s2sgrad.rules.template import RuleError, Scope
 
-__all__ = ["Rule", "RuleError", "attributes", "bar", "dot", "elementwise", "methods", "operators", "rule", "zero"]
+__all__ = [
+    "Rule",
+    "RuleError",
+    "also",
+    "attributes",
+    "bar",
+    "dot",
+    "elementwise",
+    "methods",
+    "operators",
+    "rule",
+    "zero",
+]
 
 ALIASING = ("fresh", "view", "maybe")
 
@@ -52,7 +65,8 @@ class _Marker:
     def __getitem__(self, operand: Any) -> Any:
         raise TypeError(f"{self.name}[...] belongs into the body of a rule, which is read and never run")
 
-    __setitem__ = None  # type: ignore[assignment]
+    def __setitem__(self, operand: Any, value: Any) -> None:
+        self[operand]
 
     def __repr__(self) -> str:
         return self.name
@@ -214,7 +228,7 @@ def elementwise(head: str, *partials: str | None, aliasing: str = "fresh") -> No
         raise scope.error(f"{len(names)} operands but {len(partials)} partial derivatives (None where there is none)")
     _check_names(scope)
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    if isinstance(ref.value, np.ufunc) or isinstance(ref.value, types.BuiltinFunctionType):
+    if isinstance(ref.value, (np.ufunc, types.BuiltinFunctionType)):
         kind = inspect.Parameter.POSITIONAL_ONLY
     signature = inspect.Signature([inspect.Parameter(name, kind) for name in names])
     register(Rule(ref.value, ref, signature, result, "elementwise", aliasing, partials, scope))
@@ -228,6 +242,12 @@ def zero(*targets: Callable[..., Any]) -> None:
             names = [f"x{i + 1}" for i in range(target.nin)]
             signature = inspect.Signature([inspect.Parameter(n, inspect.Parameter.POSITIONAL_ONLY) for n in names])
         register(Rule(target, path_of(target), signature, "y", "zero"))
+
+
+def also(table: Mapping[Callable[..., Any], Callable[..., Any]]) -> None:
+    """State that functions have the rule of others: `also({operator.add: np.add})`."""
+    for target, other in table.items():
+        register(replace(_rules[other], target=target, path=path_of(target)))
 
 
 def rule(*targets: Callable[..., Any], aliasing: str = "fresh") -> Callable[[types.FunctionType], types.FunctionType]:
@@ -294,6 +314,7 @@ _HOMES: tuple[tuple[str, Any, Any], ...] = (
     ("np.linalg.", np.linalg, np),
     ("np.fft.", np.fft, np),
     ("math.", math, math),
+    ("operator.", operator, operator),
     ("", builtins, None),
 )
 
@@ -302,7 +323,7 @@ def path_of(target: Any) -> Ref:
     """How generated code writes a function: by its public path, a user's by its own name."""
     name = getattr(target, "__name__", type(target).__name__)
     for prefix, module, root in _HOMES:
-        if getattr(module, name, None) is target:
+        if vars(module).get(name) is target:
             return Ref(prefix + name, target, root)
     package = (getattr(target, "__module__", None) or "").partition(".")[0]
     if package == "scipy":

@@ -6,10 +6,10 @@ module that holds the rule become `Ref`s, its own temporaries stay `Name`s.
 
 from __future__ import annotations
 
-import __future__
 import ast
 import builtins
 import contextlib
+import dis
 import inspect
 import linecache
 import textwrap
@@ -24,6 +24,7 @@ from s2sgrad.ir import nodes as ir
 __all__ = ["RuleError", "Scope", "operands_of", "read_expression", "read_function", "resolve", "select"]
 
 PARTS = ("bar", "dot")
+_FUTURE = annotations.compiler_flag  # does the module of a rule say `from __future__ import annotations`?
 
 _BINARY = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
@@ -209,11 +210,20 @@ def _definition(function: types.FunctionType, scope: Scope) -> ast.FunctionDef:
 
 def _same_code(tree: ast.Module, function: types.FunctionType) -> bool:
     code = function.__code__
-    if code.co_freevars:  # nested functions compile differently on their own; names must do
-        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-        return set(code.co_freevars) <= names
-    compiled = compile(tree, code.co_filename, "exec", flags=code.co_flags & __future__.annotations.compiler_flag, dont_inherit=True)
-    return any(isinstance(c, types.CodeType) and c.co_code == code.co_code for c in compiled.co_consts)
+    compiled = compile(tree, code.co_filename, "exec", flags=code.co_flags & _FUTURE, dont_inherit=True)
+    wanted = _instructions(code)
+    return any(isinstance(c, types.CodeType) and _instructions(c) == wanted for c in compiled.co_consts)
+
+
+def _instructions(code: types.CodeType) -> list[tuple[str, Any]]:
+    """What a function does, save for what depends on its surroundings: imports above it, functions around it."""
+    renamed = {"LOAD_METHOD": "LOAD_ATTR", "LOAD_DEREF": "LOAD_GLOBAL", "LOAD_CLASSDEREF": "LOAD_GLOBAL"}
+    skipped = {"CACHE", "COPY_FREE_VARS", "MAKE_CELL", "NOP", "PRECALL", "PUSH_NULL", "RESUME"}
+    return [
+        (renamed.get(i.opname, i.opname), None if "JUMP" in i.opname else i.argval)
+        for i in dis.get_instructions(code)
+        if i.opname not in skipped
+    ]
 
 
 def _block(body: list[ast.stmt], scope: Scope) -> ir.Block:
