@@ -17,10 +17,10 @@ import numpy as np
 from numpy import ndarray
 
 __all__ = [
-    "add", "add_at", "broadcast", "cast", "count", "dense", "divide", "divide_or_zero", "dot_left", "dot_right",
-    "exp_difference", "finish", "inner", "larger", "log_or_zero", "matmul_left", "matmul_right", "polygamma",
-    "power_dx", "product_of_others", "scale_all", "selected_bars", "selected_dot", "sequence", "sinc_derivative",
-    "split_like", "stack_like", "sum_bars", "unbroadcast", "unpack", "unstack_like", "zeros_like",
+    "add", "add_at", "broadcast", "cast", "count", "dense", "dot_left", "dot_right", "finish", "inner_left",
+    "inner_right", "inverse_axes", "matmul_left", "matmul_right", "may_repeat", "place", "product_of_others",
+    "reshape_like", "sequence", "split_like", "stack_like", "unbroadcast", "unpack", "unreduce", "unstack_like",
+    "zeros_like",
 ]  # fmt: skip
 
 SEQUENCES = (list, tuple, ndarray, range, str)
@@ -139,6 +139,57 @@ def count(x: Any, axis: int | tuple[int, ...] | None = None) -> int:
     if isinstance(axis, tuple):
         return prod([shape[i] for i in axis])
     return shape[axis]
+
+
+def unreduce(g: Any, x: Any, axis: int | tuple[int, ...] | None = None) -> ndarray:
+    """`g`, from a reduction of `x` over `axis`, in the shape that `keepdims=True` would have given it.
+
+    >>> unreduce(np.ones(2), np.zeros((3, 2)), 0)
+    array([[1., 1.]])
+    """
+    shape = list(np.shape(x))
+    for i in range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,):
+        shape[i] = 1
+    return np.reshape(g, shape)
+
+
+def reshape_like(g: Any, x: Any, order: str = "C") -> Any:
+    """The numbers of `g` in the shape, type and dtype of `x`.
+
+    >>> reshape_like(np.array([[2.0]]), 1.0)
+    2.0
+    """
+    part = np.reshape(g, np.shape(x), order=order)
+    return unstack_like(x, part) if isinstance(x, (list, tuple)) else cast(part, x)
+
+
+def inverse_axes(axes: Any, rank: int) -> tuple[int, ...] | None:
+    """The axes that undo `np.transpose(x, axes)`, also as the method takes them: one by one, or none at all.
+
+    >>> inverse_axes((1, 2, 0), 3), inverse_axes((-1, 0), 2), inverse_axes(((0, 1),), 2), inverse_axes((), 3)
+    ((2, 0, 1), (1, 0), (0, 1), None)
+    """
+    if axes is None or not len(axes) or axes[0] is None:
+        return None
+    if not isinstance(axes[0], (int, np.integer)):
+        axes = axes[0]
+    inverse = [0] * rank
+    for i, axis in enumerate(axes):
+        inverse[axis] = i
+    return tuple(inverse)
+
+
+def place(g: Any, x: ndarray, args: tuple) -> ndarray:
+    """The adjoint of `x` where `g` is the adjoint of `x.item(*args)`.
+
+    >>> place(2.0, np.zeros((2, 2)), (3,))
+    array([[0., 0.],
+           [0., 2.]])
+    """
+    bar = np.zeros(np.shape(x), x.dtype)
+    where = args[0] if args and isinstance(args[0], tuple) else args
+    bar[np.unravel_index(where[0] % bar.size, bar.shape) if len(where) == 1 and bar.ndim > 1 else where] = g
+    return bar
 
 
 # ----------------------------------------------------------------------------------------------- adjoints as values
@@ -394,6 +445,29 @@ def matmul_right(g: Any, x: ndarray, z: ndarray) -> ndarray:
     return unbroadcast(turned @ g, z)
 
 
+def inner_left(g: Any, x: Any, z: Any) -> Any:
+    """The adjoint of `x` where `g` is the adjoint of `np.inner(x, z)`; any ranks.
+
+    >>> inner_left(np.ones(2), np.zeros(3), np.ones((2, 3)))
+    array([2., 2., 2.])
+    """
+    if np.ndim(x) == 0 or np.ndim(z) == 0:
+        return unbroadcast(g * z, x)
+    return cast(np.tensordot(g, z, np.ndim(z) - 1), x)
+
+
+def inner_right(g: Any, x: Any, z: Any) -> Any:
+    """The adjoint of `z` where `g` is the adjoint of `np.inner(x, z)`; any ranks.
+
+    >>> inner_right(np.ones(2), np.ones((2, 3)), np.zeros(3))
+    array([2., 2., 2.])
+    """
+    if np.ndim(x) == 0 or np.ndim(z) == 0:
+        return unbroadcast(g * x, z)
+    axes = list(range(np.ndim(x) - 1))
+    return cast(np.tensordot(g, x, (axes, axes)), z)
+
+
 # ------------------------------------------------------------------------------------------------------- reductions
 
 
@@ -552,8 +626,8 @@ def exp_difference(x: Any, y: Any) -> Any:
 def sinc_derivative(n: int, x: Any) -> Any:
     """The n-th derivative of `np.sinc`.
 
-    >>> sinc_derivative(1, 0.0), sinc_derivative(1, 1.0)
-    (np.float64(0.0), np.float64(-1.0))
+    >>> np.round(sinc_derivative(1, np.array([0.0, 1.0])), 14)
+    array([ 0., -1.])
     """
     far = np.where(np.abs(x) > 1 + n, x, 1.0)  # where the recurrence f(n) x + n f(n-1) = sin'…'(πx) / π is stable
     by_recurrence = np.sinc(far)
@@ -574,8 +648,8 @@ _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617
 def polygamma(n: int, x: float) -> float:
     """The n-th derivative of the digamma function, at a number that is no pole.
 
-    >>> polygamma(0, 1.0), polygamma(1, 1.0)
-    (-0.5772156649015329, 1.6449340668482264)
+    >>> round(polygamma(0, 1.0), 14), round(polygamma(1, 1.0), 14)
+    (-0.57721566490153, 1.64493406684823)
     """
     if n == 0 and x < 0:
         return polygamma(0, 1 - x) - math.pi / math.tan(math.pi * math.fmod(x, 1.0))

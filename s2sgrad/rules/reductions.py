@@ -7,7 +7,7 @@ The last branch of each rule holds whatever `axis` and `keepdims` turn out to be
 import numpy as np
 
 from s2sgrad.rules.notation import bar, dot, methods, rule
-from s2sgrad.runtime import broadcast, cast, count, product_of_others, unreduce
+from s2sgrad.runtime import broadcast, cast, count, product_of_others, reshape_like, unreduce
 
 
 @rule(np.sum)
@@ -123,8 +123,10 @@ def cumsum(y, a, axis=None):
     dot[y] = np.cumsum(dot[a], axis=axis)
     if axis is None:
         bar[a] = np.cumsum(bar[y][::-1])[::-1].reshape(a.shape)
-    else:
+    elif axis is not None:
         bar[a] = np.flip(np.cumsum(np.flip(bar[y], axis), axis=axis), axis)
+    else:
+        bar[a] = reshape_like(np.flip(np.cumsum(np.flip(bar[y], axis), axis=axis), axis), a)
 
 
 methods({
