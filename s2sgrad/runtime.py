@@ -17,10 +17,11 @@ import numpy as np
 from numpy import ndarray
 
 __all__ = [
-    "add", "add_at", "broadcast", "cast", "count", "dense", "dot_left", "dot_right", "finish", "inner_left",
-    "inner_right", "inverse_axes", "matmul_left", "matmul_right", "may_repeat", "place", "product_of_others",
-    "reshape_like", "sequence", "split_like", "stack_like", "unbroadcast", "unpack", "unreduce", "unstack_like",
-    "zeros_like",
+    "add", "add_at", "broadcast", "cast", "count", "dense", "divide", "divide_or_zero", "dot_left", "dot_right",
+    "exp_difference", "finish", "inner", "inner_left", "inner_right", "inverse_axes", "larger", "log_or_zero",
+    "matmul_left", "matmul_right", "may_repeat", "place", "polygamma", "power_dx", "product_of_others",
+    "reshape_like", "scale_all", "selected_bars", "selected_dot", "sequence", "sinc_derivative", "split_like",
+    "stack_like", "sum_bars", "unbroadcast", "unpack", "unreduce", "unstack_like", "zeros_like",
 ]  # fmt: skip
 
 SEQUENCES = (list, tuple, ndarray, range, str)

@@ -260,12 +260,6 @@ def tolist(y, a):
     bar[a] = stack_like(a, bar[y])
 
 
-@rule(np.real, aliasing="maybe")
-def real(y, val):
-    dot[y] = np.real(dot[val])
-    bar[val] = cast(bar[y], val)
-
-
 @rule(np.imag, aliasing="view")
 def imag(y, val):
     """Of a complex number -i ȳ; of a real one its real part, zero."""
@@ -273,7 +267,7 @@ def imag(y, val):
     bar[val] = cast(-1j * bar[y], val)
 
 
-attributes({"T": np.transpose, "mT": np.matrix_transpose, "real": np.real, "imag": np.imag})
+attributes({"T": np.transpose, "mT": np.matrix_transpose, "imag": np.imag})
 methods({
     "reshape": np.ndarray.reshape, "ravel": np.ravel, "flatten": np.ndarray.flatten, "squeeze": np.squeeze,
     "transpose": np.ndarray.transpose, "swapaxes": np.swapaxes, "copy": np.ndarray.copy, "astype": np.ndarray.astype,
