@@ -103,6 +103,16 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def test_every_code_of_a_refusal_has_a_section_with_an_example() -> None:
+    sources = (ROOT / "s2sgrad").rglob("*.py")
+    raised = {code for path in sources for code in re.findall(r'"(S\d{3})"', path.read_text(encoding="utf-8"))}
+    page = ROOT / "docs/errors.md"
+    explained = set(re.findall(r"^## (S\d{3}): ", page.read_text(encoding="utf-8"), re.M))
+    shown = {example.expected[6:10] for example in examples(page) if (example.expected or "").startswith("error[S")}
+    assert explained == shown
+    assert raised - explained == set(), "docs/errors.md does not explain them"
+
+
 def test_the_runner_notices_a_wrong_output(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
