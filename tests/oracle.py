@@ -47,8 +47,21 @@ def is_float(leaf: Any) -> bool:
 
 
 def fresh(tree: Any) -> Any:
-    """A deep copy: what a function does to it, the original does not see."""
-    return transform(lambda _, leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, tree)
+    """A deep copy: what a function does to it, the original does not see. Arrays keep their kind of layout."""
+    return transform(lambda _, leaf: _duplicate(leaf) if isinstance(leaf, np.ndarray) else leaf, tree)
+
+
+def _duplicate(array: np.ndarray) -> np.ndarray:
+    """A copy that is in Fortran order, strided or broadcast if the array is."""
+    if array.size and 0 in array.strides:
+        narrow = array[tuple(slice(0, 1) if step == 0 else slice(None) for step in array.strides)]
+        return np.broadcast_to(narrow.copy(), array.shape)
+    if array.flags.c_contiguous or array.flags.f_contiguous:
+        return array.copy("K")
+    wide = np.zeros([2 * length for length in array.shape], array.dtype)
+    strided = wide[(slice(None, None, 2),) * array.ndim]
+    strided[...] = array
+    return strided
 
 
 def promote(tree: Any) -> Any:
@@ -152,6 +165,9 @@ def assert_close(got: Any, expected: Any, tol: float = 1e-6, label: str = "") ->
         assert set(keys) == set(found), f"{label}: keys {list(found)}, not {list(keys)}"
         for key in keys:
             assert_close(got[key], expected[key], tol, f"{label}[{key!r}]")
+        return
+    if expected is None:
+        assert got is None, f"{label}: {got!r}, not None"
         return
     if not is_float(expected):
         equal = np.array_equal(got, expected) if isinstance(expected, np.ndarray) else got == expected

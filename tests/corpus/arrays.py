@@ -10,6 +10,11 @@ def dot_by_hand(x, y):
     return np.sum(x * y)
 
 
+@program((sample(3), sample(3, seed=1)))
+def sum_of_both(x, y):
+    return np.sum(x + y)
+
+
 @program((sample(3), 0.7))
 def array_times_scalar(x, s):
     return np.sum(s * x + x / s - s)

@@ -227,7 +227,7 @@ def default_bound_at_definition(x, y):
 
 @program((0.7, 1.3))
 def lambda_call(x, y):
-    f = lambda a, b=y: a * b + x  # noqa: E731
+    f = lambda a, b=y: a * b + x
     return f(x) * f(y, 2.0) + (lambda t: t * t)(y)
 
 
@@ -235,7 +235,7 @@ def lambda_call(x, y):
 def lambda_over_the_loop_variable(x, n):
     total = 0.0
     for k in range(n):
-        f = lambda t: t * k + x  # noqa: B023, E731
+        f = lambda t: t * k + x
         total += f(x) * f(2.0)
     return total
 
@@ -246,7 +246,7 @@ def lambda_after_the_loop(x):
     for k in range(3):
         y = x * (k + 1)
         if k == 1:
-            f = lambda t: t * y + k  # noqa: B023, E731
+            f = lambda t: t * y + k
     return f(x)
 
 
@@ -316,7 +316,7 @@ def argument_unused_by_the_callee(x, y):
 @program((0.7, 1.3))
 def result_unused(x, y):
     cube(x * y)
-    unused = mix(x, y)  # noqa: F841
+    unused = mix(x, y)
     return cube(y)
 
 

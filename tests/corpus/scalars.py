@@ -184,7 +184,7 @@ def integer_arguments(x, n, m):
 @program((0.8, 0.4))
 def dead_code_between(x, y):
     z = x * y
-    w = math.exp(z)  # noqa: F841
+    w = math.exp(z)
     z = x - y
     return z * z
 
