@@ -7,6 +7,7 @@ import difflib
 import importlib
 import importlib.util
 import math
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -32,19 +33,26 @@ class UsageError(Exception):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
+    sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a sign gets a question mark
     parser = _parser()
     options = parser.parse_args(argv)
-    if options.command == "tour":
-        from s2sgrad.tour import tour
-
-        return tour()
     try:
-        print(_shown(options))
+        return _run(options)
     except UsageError as error:
         parser.error(str(error))
     except s2sgrad.UnsupportedError as error:
         print(error, file=sys.stderr)
-        return 1
+    except BrokenPipeError:  # the reader has seen enough, as in `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.command == "tour":
+        from s2sgrad.tour import tour
+
+        return tour()
+    print(_shown(options), flush=True)
     return 0
 
 
@@ -97,7 +105,7 @@ def find(text: str) -> Callable[..., Any]:
             raise UsageError(f"{place} has no {part!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
         found = getattr(found, part)
     if not callable(found):
-        raise UsageError(f"{text} is not a function but a {type(found).__name__}")
+        raise UsageError(f"{text} is not a function but of type {type(found).__name__}")
     return found
 
 

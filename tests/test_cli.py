@@ -90,7 +90,7 @@ def test_a_refusal_goes_to_stderr_with_status_1(model: Path, capsys: pytest.Capt
         ("nowhere:square", "no module named 'nowhere'"),
         ("nowhere.py:square", "no such file"),
         ("model:sqare", "did you mean 'square'"),
-        ("model:number", "not a function but a int"),
+        ("model:number", "not a function but of type int"),
     ],
 )
 def test_names_that_are_not_there(model: Path, name: str, message: str) -> None:
@@ -110,6 +110,14 @@ def test_a_module_that_fails_to_import_is_not_called_missing(model: Path) -> Non
     (model / "broken_model.py").write_text("import nothing_of_that_name\n", encoding="utf-8")
     with pytest.raises(ModuleNotFoundError, match="nothing_of_that_name"):
         find("broken_model:f")
+
+
+def test_a_reader_that_stops_early_is_no_error(model: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    line = f"{sys.executable} -m s2sgrad tour | head -n 3"
+    done = subprocess.run(line, shell=True, cwd=model, capture_output=True, text=True, env=environment, timeout=120)
+    assert len(done.stdout.splitlines()) == 3
+    assert done.stderr == ""
 
 
 def test_help_and_version() -> None:
