@@ -1,0 +1,674 @@
+"""Python's syntax tree becomes IR: every construct is said in the few words that the IR has, or refused by name.
+
+Nothing is put into an order here yet: expressions stay nested, `break` and early `return` stay. What goes is sugar:
+annotations, chained assignments and comparisons, and loops over anything but `range`, which become loops over indices:
+
+    for x in xs: …            s = sequence(xs)
+                              for k in range(len(s)):
+                                  x = s[k]
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NoReturn, Protocol
+
+import gast
+
+from s2sgrad import runtime
+from s2sgrad.diagnostics import Span, UnsupportedError
+from s2sgrad.ir.names import Names
+from s2sgrad.ir.nodes import (
+    Assert, Assign, Attr, AugAssign, Augment, Binary, Block, BoolOp, Break, Call, Closure, Compare, Const, Continue,
+    Define, Dict, Evaluate, Expr, For, Format, FormatField, Function, If, IfExp, Index, Keyword, List, Name, Param, Pass,
+    Raise, Ref, Return, Slice, Starred, Stmt, Store, Tuple, Unary, Walrus, While, replace,
+)  # fmt: skip
+from s2sgrad.ir.scopes import free_names
+
+__all__ = ["MISSING", "REFUSED", "desugar"]
+
+MISSING = type("Missing", (), {"__repr__": lambda self: "MISSING"})()
+"""What `resolve` returns for a name that means nothing now."""
+
+BINARY = {
+    gast.Add: "+", gast.Sub: "-", gast.Mult: "*", gast.Div: "/", gast.FloorDiv: "//", gast.Mod: "%", gast.Pow: "**",
+    gast.MatMult: "@", gast.LShift: "<<", gast.RShift: ">>", gast.BitAnd: "&", gast.BitOr: "|", gast.BitXor: "^",
+}  # fmt: skip
+UNARY = {gast.USub: "-", gast.UAdd: "+", gast.Invert: "~", gast.Not: "not"}
+COMPARE = {
+    gast.Lt: "<", gast.LtE: "<=", gast.Gt: ">", gast.GtE: ">=", gast.Eq: "==", gast.NotEq: "!=", gast.Is: "is",
+    gast.IsNot: "is not", gast.In: "in", gast.NotIn: "not in",
+}  # fmt: skip
+
+LONG_CHAIN = 16  # so many tests in one `if … elif … elif …` may stay nested
+
+_LOOP = "write the loop out, and append to a list"
+_ASYNC = ("S105", "asynchronous code has no derivative", "compute the values first; differentiate a plain function")
+_GENERATOR = ("S104", "a generator has no derivative", "return a list or an array")
+_DECLARATION = ("S109", "this writes a variable of an outer scope", "return the value, and assign it in the caller")
+_IMPORT = ("S110", "an import inside a function", "import at module level")
+_TRY = ("S100", "exceptions cannot be caught inside a differentiated function", "test for the bad case with `if`")
+_WITH = ("S101", "`with` is not understood", "enter the context outside, around the call of the function")
+
+REFUSED: dict[type, tuple[str, str, str]] = {
+    getattr(gast, name): reason
+    for name, reason in {
+        "Try": _TRY,
+        "TryStar": _TRY,
+        "With": _WITH,
+        "AsyncWith": _WITH,
+        "Match": ("S102", "`match` is not understood", "test with `if` and `elif`"),
+        "Delete": ("S103", "`del` is not understood", "leave it out: a name costs nothing"),
+        "Yield": _GENERATOR,
+        "YieldFrom": _GENERATOR,
+        "AsyncFunctionDef": _ASYNC,
+        "AsyncFor": _ASYNC,
+        "Await": _ASYNC,
+        "ListComp": ("S106", "a list comprehension is not understood", _LOOP),
+        "DictComp": ("S106", "a dict comprehension is not understood", "write the loop out, and fill a dict"),
+        "SetComp": ("S106", "a set comprehension is not understood", _LOOP),
+        "GeneratorExp": ("S106", "a generator expression is not understood", _LOOP),
+        "Set": ("S107", "a set is not understood", "use a tuple or a list"),
+        "ClassDef": ("S108", "a class inside a function", "define the class at module level"),
+        "Global": _DECLARATION,
+        "Nonlocal": _DECLARATION,
+        "Import": _IMPORT,
+        "ImportFrom": _IMPORT,
+        "TypeAlias": ("S111", "a type alias inside a function", "define it at module level"),
+        "TemplateStr": ("S113", "a template string is not understood", "use an f-string"),
+    }.items()
+    if hasattr(gast, name)
+}
+"""What is refused: the node of the syntax tree → code, message, hint."""
+
+_DECORATED = ("S112", "a decorated function inside a function", "define it at module level, or call the decorator")
+_CALLS: dict[str, tuple[str, str, str]] = {
+    "super": ("S114", "`super()` needs the class that it was written in", "name it: super(Class, self)"),
+    **dict.fromkeys(
+        ("locals", "vars", "eval", "exec", "dir"),
+        ("S115", "this looks at local variables by name, which the derivative does not keep", "use a dict"),
+    ),
+}
+
+Resolve = Callable[[str], Any]
+Build = Callable[[], Expr]  # makes the same expression anew at every call: no node may stand in two places
+
+
+class Tree(Protocol):
+    """What is read of a source: its syntax tree, and the file that its positions count in."""
+
+    tree: gast.FunctionDef | gast.Lambda
+    file: str
+
+
+def desugar(source: Tree, resolve: Resolve) -> Function:
+    """The IR of a function's syntax tree; `resolve` tells what a name that the function does not bind means now."""
+    names = {n.id for n in gast.walk(source.tree) if isinstance(n, gast.Name)}
+    names |= {n.name for n in gast.walk(source.tree) if isinstance(n, gast.FunctionDef)}
+    builder = _Desugar(source.file, resolve, Names(names | {"range", "len", "min", "sequence", "unpack"}))
+    return builder.function(source.tree)
+
+
+# --------------------------------------------------------------------------------------------------------- scopes
+
+
+def _own_nodes(*roots: gast.AST) -> Iterator[gast.AST]:
+    """The nodes below the roots that belong to the same scope: nested functions are yielded, but not entered."""
+    todo = list(roots)
+    while todo:
+        node = todo.pop()
+        yield node
+        if isinstance(node, (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda)):
+            todo += [d for d in (*node.args.defaults, *node.args.kw_defaults) if d is not None]
+        elif not isinstance(node, gast.ClassDef):
+            todo += gast.iter_child_nodes(node)
+
+
+def _bound(*roots: gast.AST) -> set[str]:
+    """The names that these nodes bind."""
+    found = set()
+    for node in _own_nodes(*roots):
+        match node:
+            case gast.Name() if not isinstance(node.ctx, gast.Load):
+                found.add(node.id)
+            case gast.FunctionDef() | gast.AsyncFunctionDef() | gast.ClassDef():
+                found.add(node.name)
+            case gast.alias():
+                found.add((node.asname or node.name).partition(".")[0])
+    return found
+
+
+def _parameters(args: gast.arguments) -> Iterator[tuple[gast.Name, str, gast.AST | None]]:
+    """The parameters in order: name, kind, default."""
+    plain = [*((a, "positional-only") for a in args.posonlyargs), *((a, "positional") for a in args.args)]
+    missing = [None] * (len(plain) - len(args.defaults))
+    for (arg, kind), default in zip(plain, missing + args.defaults):
+        yield arg, kind, default
+    if args.vararg:
+        yield args.vararg, "star", None
+    for arg, default in zip(args.kwonlyargs, args.kw_defaults):
+        yield arg, "keyword", default
+    if args.kwarg:
+        yield args.kwarg, "starstar", None
+
+
+# ------------------------------------------------------------------------------------------------------ iteration
+
+
+@dataclass(frozen=True)
+class _Items:
+    """How to walk something by index: how many items, and the item at an index."""
+
+    length: Build
+    item: Callable[[Build], Expr]
+
+
+def _plus(left: Build, right: Build) -> Build:
+    """`left + right`; left out where one of them is a literal zero."""
+
+    def build() -> Expr:
+        a, b = left(), right()
+        if isinstance(a, Const) and type(a.value) is int and a.value == 0:
+            return b
+        if isinstance(b, Const) and type(b.value) is int and b.value == 0:
+            return a
+        return Binary("+", a, b, span=a.span)
+
+    return build
+
+
+def _constant(value: Any, span: Span) -> Build:
+    """A literal, wherever it is needed."""
+    return lambda: Const(value, span=span)
+
+
+# ------------------------------------------------------------------------------------------------------- the pass
+
+
+class _Desugar:
+    """The walk over one function and those nested in it."""
+
+    def __init__(self, file: str, resolve: Resolve, names: Names) -> None:
+        self.file = file
+        self.resolve = resolve
+        self.names = names
+        self.scopes: list[set[str]] = []
+
+    def span(self, node: gast.AST) -> Span:
+        """Where a node stands in the user's file."""
+        return Span(self.file, node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+
+    def refuse(self, node: gast.AST, reason: tuple[str, str, str]) -> NoReturn:
+        """Raise the refusal of a construct."""
+        code, message, hint = reason
+        raise UnsupportedError(code, message, self.span(node), hint)
+
+    def builtin(self, node: gast.AST) -> str | None:
+        """The name of the builtin that this node surely means, if it means one."""
+        if not isinstance(node, gast.Name) or any(node.id in scope for scope in self.scopes):
+            return None
+        known = getattr(builtins, node.id, MISSING)
+        return node.id if known is not MISSING and self.resolve(node.id) is known else None
+
+    def ref(self, name: str, span: Span) -> Ref:
+        """A builtin by name, whatever the user has made of that name."""
+        return Ref(name, getattr(builtins, name), span=span)
+
+    def call(self, name: str, span: Span, *args: Expr) -> Call:
+        """A call of a builtin."""
+        return Call(self.ref(name, span), args, span=span)
+
+    # ---- functions
+
+    def function(self, node: gast.FunctionDef | gast.Lambda) -> Function:
+        """A function; defaults are evaluated outside of it."""
+        is_lambda = isinstance(node, gast.Lambda)
+        params = tuple(self.param(*param) for param in _parameters(node.args))
+        body = [node.body] if is_lambda else node.body
+        self.scopes.append({param.name for param in params} | _bound(*body))
+        doc = None
+        if is_lambda:
+            block: Block = (Return(self.expr(node.body), span=self.span(node.body)),)
+        else:
+            doc = gast.get_docstring(node, clean=False)
+            self.check_declarations(body)
+            block = self.block(body[1:] if doc is not None else body, self.span(node))
+        local = self.scopes.pop()
+        name = self.names.fresh("function") if is_lambda else node.name
+        fn = Function(name, params, block, (), doc, span=self.span(node))
+        free = free_names(fn)
+        if not local.isdisjoint(free):
+            self.refuse_unassigned(node, min(local & set(free)))
+        return replace(fn, free=free)
+
+    def refuse_unassigned(self, node: gast.AST, name: str) -> NoReturn:
+        """A name that an annotation without a value makes local: reading it is an error in Python."""
+        reads = [n for n in gast.walk(node) if isinstance(n, gast.Name) and n.id == name]
+        message = f"`{name}` is local here, but never assigned"
+        self.refuse(reads[-1], ("S116", message, f"assign `{name}`, or rename it if a global is meant"))
+
+    def param(self, arg: gast.Name, kind: str, default: gast.AST | None) -> Param:
+        """A parameter. What the outermost function's defaults are is known from its object, not from its text."""
+        value = None
+        if default is not None:
+            try:
+                value = self.expr(default)
+            except UnsupportedError:
+                if self.scopes:
+                    raise
+                value = Const(None, span=self.span(default))
+        return Param(arg.id, kind, value, span=self.span(arg))
+
+    def check_declarations(self, body: list[gast.AST]) -> None:
+        """Refuse `global` and `nonlocal` for a name that is written here, or that has a nearer meaning."""
+        nodes = list(_own_nodes(*body))
+        declared = {name: n for n in nodes if isinstance(n, (gast.Global, gast.Nonlocal)) for name in n.names}
+        if not declared:
+            return
+        bound = self.scopes[-1]
+        for name, node in declared.items():
+            hidden = isinstance(node, gast.Global) and any(name in scope for scope in self.scopes[:-1])
+            if name in bound or hidden:
+                self.refuse(node, REFUSED[type(node)])
+
+    # ---- statements
+
+    def block(self, nodes: Iterable[gast.AST], span: Span) -> Block:
+        """A block of statements, never empty."""
+        out: list[Stmt] = []
+        for node in nodes:
+            self.statement(node, out)
+        return tuple(out) or (Pass(span=span),)
+
+    def statement(self, node: gast.AST, out: list[Stmt]) -> None:
+        """One statement of Python, which may be several of the IR, or none."""
+        kind = type(node)
+        if kind in REFUSED and kind not in (gast.Global, gast.Nonlocal):
+            self.refuse(node, REFUSED[kind])
+        getattr(self, "do_" + kind.__name__)(node, out)
+
+    def do_Global(self, node: gast.Global, out: list[Stmt]) -> None:
+        """Changes nothing for a name that is only read (see `check_declarations`)."""
+
+    do_Nonlocal = do_Global
+
+    def do_Expr(self, node: gast.Expr, out: list[Stmt]) -> None:
+        out.append(Evaluate(self.expr(node.value), span=self.span(node)))
+
+    def do_Assign(self, node: gast.Assign, out: list[Stmt]) -> None:
+        """`a = b = v` evaluates once, and assigns from left to right."""
+        value, span = self.expr(node.value), self.span(node)
+        first, *rest = node.targets
+        if not rest:
+            self.assign(first, value, span, out)
+            return
+        named = isinstance(first, gast.Name)
+        rebound = _bound(*(rest if named else node.targets))
+        if isinstance(value, (Name, Const)) and getattr(value, "id", None) not in rebound:
+            shared, rest = value, node.targets
+        else:
+            if not (named and first.id not in rebound):
+                first, rest = gast.Name(self.names.fresh("t"), gast.Store(), None, None), node.targets
+            shared = Name(first.id, span=span)
+            out.append(Assign(replace(shared), value, span=span))
+        for target in rest:
+            self.assign(target, replace(shared), span, out)
+
+    def assign(self, target: gast.AST, value: Expr, span: Span, out: list[Stmt]) -> None:
+        """A write to one target."""
+        kind = Store if isinstance(target, (gast.Attribute, gast.Subscript)) else Assign
+        out.append(kind(self.expr(target), value, span=span))
+
+    def do_AnnAssign(self, node: gast.AnnAssign, out: list[Stmt]) -> None:
+        if node.value is not None:
+            self.assign(node.target, self.expr(node.value), self.span(node), out)
+
+    def do_AugAssign(self, node: gast.AugAssign, out: list[Stmt]) -> None:
+        kind = AugAssign if isinstance(node.target, gast.Name) else Augment
+        target, op = self.expr(node.target), BINARY[type(node.op)]
+        out.append(kind(target, op, self.expr(node.value), span=self.span(node)))
+
+    def do_If(self, node: gast.If, out: list[Stmt]) -> None:
+        """A chain of `elif` is nested, as in Python's own tree; a long one is laid flat, for it would nest too deep."""
+        chain = [node]
+        while len(chain[-1].orelse) == 1 and isinstance(chain[-1].orelse[0], gast.If):
+            chain.append(chain[-1].orelse[0])
+        if len(chain) > LONG_CHAIN:
+            self.flat_chain(chain, out)
+            return
+        span = self.span(node)
+        test, body = self.expr(node.test), self.block(node.body, span)
+        out.append(If(test, body, self.block(node.orelse, span) if node.orelse else (), span=span))
+
+    def flat_chain(self, chain: list[gast.If], out: list[Stmt]) -> None:
+        """`if a: … elif b: … elif c: …` as `if` statements side by side, each run if none before it was taken."""
+        test, todo = self.names.fresh("t"), self.names.fresh("todo")
+        block = out
+        for node in chain:
+            span = self.span(node)
+            block.append(Assign(Name(test, span=span), self.expr(node.test), span=span))
+            negated = Unary("not", Name(test, span=span), span=span)
+            block.append(Assign(Name(todo, span=span), negated, span=span))
+            block.append(If(Name(test, span=span), self.block(node.body, span), span=span))
+            if block is not out:
+                out.append(If(Name(todo, span=span), tuple(block), span=span))
+            block = []
+        if chain[-1].orelse:
+            span = self.span(chain[-1])
+            out.append(If(Name(todo, span=span), self.block(chain[-1].orelse, span), span=span))
+
+    def do_While(self, node: gast.While, out: list[Stmt]) -> None:
+        span = self.span(node)
+        test, body = self.expr(node.test), self.block(node.body, span)
+        out.append(While(test, body, self.block(node.orelse, span) if node.orelse else (), span=span))
+
+    def do_Break(self, node: gast.Break, out: list[Stmt]) -> None:
+        out.append(Break(span=self.span(node)))
+
+    def do_Continue(self, node: gast.Continue, out: list[Stmt]) -> None:
+        out.append(Continue(span=self.span(node)))
+
+    def do_Pass(self, node: gast.Pass, out: list[Stmt]) -> None:
+        out.append(Pass(span=self.span(node)))
+
+    def do_Return(self, node: gast.Return, out: list[Stmt]) -> None:
+        out.append(Return(self.optional(node.value), span=self.span(node)))
+
+    def do_Assert(self, node: gast.Assert, out: list[Stmt]) -> None:
+        out.append(Assert(self.expr(node.test), self.optional(node.msg), span=self.span(node)))
+
+    def do_Raise(self, node: gast.Raise, out: list[Stmt]) -> None:
+        out.append(Raise(self.optional(node.exc), self.optional(node.cause), span=self.span(node)))
+
+    def do_FunctionDef(self, node: gast.FunctionDef, out: list[Stmt]) -> None:
+        if node.decorator_list:
+            self.refuse(node.decorator_list[0], _DECORATED)
+        out.append(Define(node.name, self.function(node), span=self.span(node)))
+
+    # ---- loops
+
+    def do_For(self, node: gast.For, out: list[Stmt]) -> None:
+        """Over `range` as it is; over anything else by index."""
+        span = self.span(node)
+        orelse_of = lambda: self.block(node.orelse, span) if node.orelse else ()  # noqa: E731
+        counted = self.counted(node.iter, out)
+        if counted is not None:
+            simple = isinstance(node.target, gast.Name) and node.target.id not in _bound(*node.body)
+            target = node.target.id if simple else self.names.fresh("k")
+            body: list[Stmt] = []
+            if not simple:
+                self.assign(node.target, Name(target, span=span), self.span(node.target), body)
+            iter = counted
+        else:
+            backwards = self.is_reversed(node.iter)
+            items = self.items(node.iter.args[0] if backwards else node.iter, out)
+            target, skip = self.index_name(node, backwards)
+            body = []
+            self.assign_item(node.target, items.item(lambda: Name(target, span=span)), skip, body)
+            iter = self.trips(items.length(), backwards, span)
+        body.extend(self.block(node.body, span))
+        out.append(For(Name(target, span=self.span(node.target)), iter, tuple(body), orelse_of(), span=span))
+
+    def trips(self, length: Expr, backwards: bool, span: Span) -> Call:
+        """`range(length)`, or the same backwards."""
+        if not backwards:
+            return self.call("range", span, length)
+        last = Binary("-", length, Const(1, span=span), span=span)
+        return self.call("range", span, last, Const(-1, span=span), Const(-1, span=span))
+
+    def is_call(self, node: gast.AST, name: str, least: int = 0, most: int | None = None) -> bool:
+        """Whether this is a plain call of that builtin with so many arguments."""
+        return (
+            isinstance(node, gast.Call)
+            and least <= len(node.args) <= (least if most is None else most)
+            and not node.keywords
+            and not any(isinstance(arg, gast.Starred) for arg in node.args)
+            and self.builtin(node.func) == name
+        )
+
+    def counted(self, node: gast.AST, out: list[Stmt]) -> Call | None:
+        """The call of `range` for a loop over `range(…)` or over `reversed(range(a, b))`."""
+        span = self.span(node)
+        if self.is_call(node, "range", 1, 3):
+            return Call(self.ref("range", span), tuple(map(self.expr, node.args)), span=span)
+        if not (self.is_call(node, "reversed", 1) and self.is_call(node.args[0], "range", 1, 2)):
+            return None
+        *first, last = node.args[0].args
+        if not first:
+            start = _constant(0, span)
+        elif isinstance(first[0], gast.Name) and isinstance(last, (gast.Name, gast.Constant)):
+            start = lambda: self.expr(first[0])  # noqa: E731
+        else:
+            start = self.once(first[0], "start", out)
+        stop = self.expr(last)
+        before = lambda e: (  # noqa: E731
+            Const(e.value - 1, span=span)
+            if isinstance(e, Const) and type(e.value) is int
+            else Binary("-", e, Const(1, span=span), span=span)
+        )
+        return Call(self.ref("range", span), (before(stop), before(start()), Const(-1, span=span)), span=span)
+
+    def once(self, node: gast.AST, hint: str, out: list[Stmt]) -> Build:
+        """Evaluate now, so that the value can be used later, any number of times."""
+        value, span = self.expr(node), self.span(node)
+        if isinstance(value, Const):
+            return _constant(value.value, span)
+        return self.keep(value, hint, span, out)
+
+    def keep(self, value: Expr, hint: str, span: Span, out: list[Stmt]) -> Build:
+        """Give a value a name."""
+        name = self.names.fresh(hint)
+        out.append(Assign(Name(name, span=span), value, span=span))
+        return lambda: Name(name, span=span)
+
+    def items(self, node: gast.AST, out: list[Stmt]) -> _Items:
+        """Evaluate an iterable once, and tell how to walk it."""
+        if self.is_call(node, "range", 1, 3):
+            return self.items_of_range(node, out)
+        if self.is_enumerate(node):
+            return self.items_of_enumerate(node, out)
+        if self.is_call(node, "zip", 1, len(getattr(node, "args", ()))):
+            return self.items_of_zip(node, out)
+        if self.is_reversed(node):
+            return self.items_of_reversed(node, out)
+        return self.items_of_sequence(node, out)
+
+    def items_of_sequence(self, node: gast.AST, out: list[Stmt]) -> _Items:
+        value, span = self.expr(node), self.span(node)
+        if not isinstance(value, (Tuple, List)):
+            value = Call(Ref("sequence", runtime.sequence, span=span), (value,), span=span)
+        seq = self.keep(value, "seq", span, out)
+        return _Items(lambda: self.call("len", span, seq()), lambda k: Index(seq(), k(), span=span))
+
+    def items_of_range(self, node: gast.Call, out: list[Stmt]) -> _Items:
+        span = self.span(node)
+        if len(node.args) == 1:
+            return _Items(self.once(node.args[0], "end", out), lambda k: k())
+        start, *others = ends = [self.once(arg, hint, out) for arg, hint in zip(node.args, ("start", "end", "step"))]
+        step = others[1] if len(others) == 2 else None
+
+        def item(k: Build) -> Expr:
+            return _plus(start, k if step is None else lambda: Binary("*", k(), step(), span=span))()
+
+        def length() -> Expr:
+            return self.call("len", span, self.call("range", span, *(end() for end in ends)))
+
+        return _Items(length, item)
+
+    def is_enumerate(self, node: gast.AST) -> bool:
+        """Whether this is `enumerate(it)`, `enumerate(it, start)` or `enumerate(it, start=start)`."""
+        if self.is_call(node, "enumerate", 1, 2):
+            return True
+        return (
+            isinstance(node, gast.Call)
+            and self.builtin(node.func) == "enumerate"
+            and len(node.args) == 1
+            and not isinstance(node.args[0], gast.Starred)
+            and [keyword.arg for keyword in node.keywords] == ["start"]
+        )
+
+    def items_of_enumerate(self, node: gast.Call, out: list[Stmt]) -> _Items:
+        span = self.span(node)
+        inner = self.items(node.args[0], out)
+        starts = [*node.args[1:], *(keyword.value for keyword in node.keywords)]
+        start = self.once(starts[0], "start", out) if starts else _constant(0, span)
+        return _Items(inner.length, lambda k: Tuple((_plus(start, k)(), inner.item(k)), span=span))
+
+    def items_of_zip(self, node: gast.Call, out: list[Stmt]) -> _Items:
+        span = self.span(node)
+        parts = [self.items(arg, out) for arg in node.args]
+
+        def length() -> Expr:
+            lengths = [part.length() for part in parts]
+            return lengths[0] if len(lengths) == 1 else self.call("min", span, *lengths)
+
+        return _Items(length, lambda k: Tuple(tuple(part.item(k) for part in parts), span=span))
+
+    def is_reversed(self, node: gast.AST) -> bool:
+        """Whether this is `reversed` of something that Python can reverse; the rest fails at run time, as it should."""
+        if not self.is_call(node, "reversed", 1):
+            return False
+        inner = node.args[0]
+        return not (isinstance(inner, gast.Call) and self.builtin(inner.func) in ("zip", "enumerate", "reversed"))
+
+    def items_of_reversed(self, node: gast.Call, out: list[Stmt]) -> _Items:
+        span, items = self.span(node), self.items(node.args[0], out)
+        last = self.keep(Binary("-", items.length(), Const(1, span=span), span=span), "last", span, out)
+        return _Items(items.length, lambda k: items.item(lambda: Binary("-", last(), k(), span=span)))
+
+    def index_name(self, node: gast.For, backwards: bool) -> tuple[str, bool]:
+        """The index of a loop: the user's own where `enumerate` counts from 0 and the body does not touch the count."""
+        if self.is_call(node.iter, "enumerate", 1) and not backwards:
+            target = node.target
+            if isinstance(target, (gast.Tuple, gast.List)) and len(target.elts) == 2:
+                count, item = target.elts
+                if isinstance(count, gast.Name) and count.id not in _bound(item, *node.body):
+                    return count.id, True
+        return self.names.fresh("k"), False
+
+    def assign_item(self, target: gast.AST, item: Expr, skip_count: bool, out: list[Stmt]) -> None:
+        """`target = item`, part by part where the item is written as a tuple and all targets are names."""
+        parts = getattr(target, "elts", None)
+        paired = parts is not None and isinstance(item, Tuple) and len(parts) == len(item.items)
+        if not paired or not all(isinstance(n, (gast.Name, gast.Tuple, gast.List)) for n in _targets(target)):
+            self.assign(target, item, self.span(target), out)
+            return
+        for i, (part, value) in enumerate(zip(parts, item.items)):
+            if not (skip_count and i == 0):
+                self.assign_item(part, value, False, out)
+
+    # ---- expressions
+
+    def optional(self, node: gast.AST | None) -> Expr | None:
+        return None if node is None else self.expr(node)
+
+    def exprs(self, nodes: Iterable[gast.AST]) -> tuple[Expr, ...]:
+        return tuple(map(self.expr, nodes))
+
+    def expr(self, node: gast.AST) -> Expr:
+        """An expression, or the target of an assignment."""
+        kind = type(node)
+        if kind in REFUSED:
+            self.refuse(node, REFUSED[kind])
+        return getattr(self, "on_" + kind.__name__)(node, self.span(node))
+
+    def on_Name(self, node: gast.Name, span: Span) -> Expr:
+        return Name(node.id, span=span)
+
+    def on_Constant(self, node: gast.Constant, span: Span) -> Expr:
+        return Const(node.value, span=span)
+
+    def on_Attribute(self, node: gast.Attribute, span: Span) -> Expr:
+        return Attr(self.expr(node.value), node.attr, span=span)
+
+    def on_Subscript(self, node: gast.Subscript, span: Span) -> Expr:
+        return Index(self.expr(node.value), self.expr(node.slice), span=span)
+
+    def on_Slice(self, node: gast.Slice, span: Span) -> Expr:
+        return Slice(self.optional(node.lower), self.optional(node.upper), self.optional(node.step), span=span)
+
+    def on_Tuple(self, node: gast.Tuple, span: Span) -> Expr:
+        return Tuple(self.exprs(node.elts), span=span)
+
+    def on_List(self, node: gast.List, span: Span) -> Expr:
+        return List(self.exprs(node.elts), span=span)
+
+    def on_Dict(self, node: gast.Dict, span: Span) -> Expr:
+        return Dict(tuple(map(self.optional, node.keys)), self.exprs(node.values), span=span)
+
+    def on_Starred(self, node: gast.Starred, span: Span) -> Expr:
+        return Starred(self.expr(node.value), span=span)
+
+    def on_UnaryOp(self, node: gast.UnaryOp, span: Span) -> Expr:
+        op, operand = UNARY[type(node.op)], self.expr(node.operand)
+        if op == "-" and isinstance(operand, Const) and type(operand.value) in (int, float):
+            return Const(-operand.value, span=span)  # Python has no negative literals; the IR does
+        return Unary(op, operand, span=span)
+
+    def on_BinOp(self, node: gast.BinOp, span: Span) -> Expr:
+        """Sums of thousands of terms lean to the left: walk down that side without recursion."""
+        spine = [node]
+        while isinstance(spine[-1].left, gast.BinOp):
+            spine.append(spine[-1].left)
+        value = self.expr(spine[-1].left)
+        for part in reversed(spine):
+            value = Binary(BINARY[type(part.op)], value, self.expr(part.right), span=self.span(part))
+        return value
+
+    def on_BoolOp(self, node: gast.BoolOp, span: Span) -> Expr:
+        op = "and" if isinstance(node.op, gast.And) else "or"
+        return BoolOp(op, self.exprs(node.values), span=span)
+
+    def on_Compare(self, node: gast.Compare, span: Span) -> Expr:
+        """`a < b < c` is `a < (t := b) and t < c`."""
+        left, links = self.expr(node.left), []
+        for i, (op, right) in enumerate(zip(node.ops, node.comparators)):
+            value = self.expr(right)
+            following = value
+            if i + 1 < len(node.ops):
+                if isinstance(value, (Name, Const)):
+                    following = replace(value)
+                else:
+                    following = Name(self.names.fresh("t"), span=value.span)
+                    value = Walrus(replace(following), value, span=value.span)
+            links.append(Compare(COMPARE[type(op)], left, value, span=span))
+            left = following
+        return links[0] if len(links) == 1 else BoolOp("and", tuple(links), span=span)
+
+    def on_IfExp(self, node: gast.IfExp, span: Span) -> Expr:
+        test = self.expr(node.test)
+        return IfExp(test, self.expr(node.body), self.expr(node.orelse), span=span)
+
+    def on_NamedExpr(self, node: gast.NamedExpr, span: Span) -> Expr:
+        return Walrus(Name(node.target.id, span=self.span(node.target)), self.expr(node.value), span=span)
+
+    def on_Lambda(self, node: gast.Lambda, span: Span) -> Expr:
+        return Closure(self.function(node), span=span)
+
+    def on_Call(self, node: gast.Call, span: Span) -> Expr:
+        name = self.builtin(node.func)
+        if name in _CALLS and not (name in ("super", "vars", "dir") and node.args):
+            self.refuse(node, _CALLS[name])
+        func, args = self.expr(node.func), self.exprs(node.args)
+        kwargs = tuple(Keyword(k.arg, self.expr(k.value), span=self.span(k.value)) for k in node.keywords)
+        return Call(func, args, kwargs, span=span)
+
+    def on_JoinedStr(self, node: gast.JoinedStr, span: Span) -> Expr:
+        return Format(tuple(self.format_part(part) for part in node.values), span=span)
+
+    def format_part(self, node: gast.AST) -> str | FormatField:
+        """A piece of an f-string."""
+        if isinstance(node, gast.Constant):
+            return node.value
+        spec = None if node.format_spec is None else self.expr(node.format_spec)
+        return FormatField(self.expr(node.value), node.conversion, spec, span=self.span(node))
+
+
+def _targets(target: gast.AST) -> Iterator[gast.AST]:
+    """A target and the targets in it."""
+    yield target
+    for part in getattr(target, "elts", ()):
+        yield from _targets(part)
+
