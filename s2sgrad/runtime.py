@@ -20,8 +20,9 @@ __all__ = [
     "add", "add_at", "broadcast", "cast", "count", "dense", "divide", "divide_or_zero", "dot_left", "dot_right",
     "exp_difference", "finish", "inner", "inner_left", "inner_right", "inverse_axes", "larger", "log_or_zero",
     "matmul_left", "matmul_right", "may_repeat", "place", "polygamma", "power_dx", "product_of_others",
-    "reshape_like", "scale_all", "selected_bars", "selected_dot", "sequence", "sinc_derivative", "split_like",
-    "stack_like", "sum_bars", "unbroadcast", "unpack", "unreduce", "unstack_like", "zeros_like",
+    "product_of_others_dot", "reshape_like", "scale_all", "selected_bars", "selected_dot", "sequence",
+    "sinc_derivative", "split_like", "stack_like", "sum_bars", "unbroadcast", "unpack", "unreduce", "unstack_like",
+    "zeros_like",
 ]  # fmt: skip
 
 SEQUENCES = (list, tuple, ndarray, range, str)
@@ -187,10 +188,10 @@ def place(g: Any, x: ndarray, args: tuple) -> ndarray:
     array([[0., 0.],
            [0., 2.]])
     """
-    bar = np.zeros(np.shape(x), x.dtype)
+    placed = np.zeros(np.shape(x), x.dtype)
     where = args[0] if args and isinstance(args[0], tuple) else args
-    bar[np.unravel_index(where[0] % bar.size, bar.shape) if len(where) == 1 and bar.ndim > 1 else where] = g
-    return bar
+    placed[np.unravel_index(where[0] % placed.size, placed.shape) if len(where) == 1 and placed.ndim > 1 else where] = g
+    return placed
 
 
 # ----------------------------------------------------------------------------------------------- adjoints as values
@@ -254,27 +255,27 @@ def add(a: Any, b: Any) -> Any:
     return a + b
 
 
-def add_at(bar: Any, index: Any, g: Any) -> None:
-    """`bar[index] += g` in place, for an index that may reach one element several times.
+def add_at(total: Any, index: Any, g: Any) -> None:
+    """`total[index] += g` in place, for an index that may reach one element several times.
 
-    >>> bar = np.zeros(3); add_at(bar, np.array([0, 2, 2]), 1.0); bar
+    >>> total = np.zeros(3); add_at(total, np.array([0, 2, 2]), 1.0); total
     array([1., 0., 2.])
-    >>> bar = [0.0, 0.0]; add_at(bar, -1, 0.5); bar
+    >>> total = [0.0, 0.0]; add_at(total, -1, 0.5); total
     [0.0, 0.5]
     """
-    if bar is None or g is None:
+    if total is None or g is None:
         return
-    if type(bar) is list:
+    if type(total) is list:
         if type(index) is slice:
-            bar[index] = [add(p, q) for p, q in zip(bar[index], g, strict=True)]
+            total[index] = [add(p, q) for p, q in zip(total[index], g, strict=True)]
         else:
-            bar[index] = add(bar[index], g)
-    elif type(bar) is dict:
-        bar[index] = add(bar.get(index), g)
+            total[index] = add(total[index], g)
+    elif type(total) is dict:
+        total[index] = add(total.get(index), g)
     elif may_repeat(index):
-        np.add.at(bar, index, g)
+        np.add.at(total, index, g)
     else:
-        bar[index] += g
+        total[index] += g
 
 
 def may_repeat(index: Any) -> bool:
@@ -489,33 +490,50 @@ def product_of_others(x: Any, axis: int | tuple[int, ...] | None = None) -> ndar
     return np.moveaxis((before * after).reshape(moved.shape), last, axes)
 
 
+def product_of_others_dot(x: ndarray, v: ndarray, axis: int | tuple[int, ...] | None = None) -> ndarray:
+    """The derivative of `product_of_others(x, axis)` along `v`; as a matrix it is symmetric. Quadratic in the length.
+
+    >>> product_of_others_dot(np.array([2.0, 0.0, 5.0]), np.array([1.0, 0.0, 0.0]))
+    array([0., 5., 0.])
+    """
+    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    last = tuple(range(-len(axes), 0))
+    moved = np.moveaxis(x, axes, last)
+    n = count(x, axis)
+    flat = moved.reshape(*moved.shape[: x.ndim - len(axes)], 1, n)
+    itself = np.eye(n, dtype=bool)
+    pairs = np.where(itself, 0.0, product_of_others(np.where(itself, 1.0, flat), -1))
+    along = np.moveaxis(v, axes, last).reshape(*flat.shape[:-2], n, 1)
+    return cast(np.moveaxis((pairs @ along).reshape(moved.shape), last, axes), x)
+
+
 # ---------------------------------------------------------------------------------------------------- what users get
 
 
-def finish(bar: Any, primal: Any, owned: bool = False) -> Any:
+def finish(g: Any, primal: Any, owned: bool = False) -> Any:
     """The gradient that the user gets for `primal`: its structure, leaf types, shapes and dtypes; memory of its own.
 
-    `owned` says that nothing else refers to the arrays in `bar`, so they need no copy (read-only ones are copied all
+    `owned` says that nothing else refers to the arrays in `g`, so they need no copy (read-only ones are copied all
     the same). Leaves without derivative become None; where nothing has arrived, there are zeros.
 
     >>> finish([np.float64(2.0), None, None], (1.5, 3, np.ones(1)))
     (2.0, None, array([0.]))
     """
     if type(primal) is ndarray:
-        if owned and type(bar) is ndarray and bar.dtype is primal.dtype and bar.shape == primal.shape:
-            return bar if bar.flags.writeable else bar.copy()
-        return _finish_array(bar, primal)
+        if owned and type(g) is ndarray and g.dtype is primal.dtype and g.shape == primal.shape:
+            return g if g.flags.writeable else g.copy()
+        return _finish_array(g, primal)
     if type(primal) is float:
-        return float(bar.real) if bar is not None else 0.0
+        return float(g.real) if g is not None else 0.0
     if isinstance(primal, (list, tuple)):
-        items = [finish(b, p, owned) for b, p in zip(bar or [None] * len(primal), primal, strict=True)]
+        items = [finish(b, p, owned) for b, p in zip(g or [None] * len(primal), primal, strict=True)]
         if type(primal) is list:
             return items
         return primal._make(items) if hasattr(primal, "_fields") else tuple(items)
     if isinstance(primal, dict):
-        items = {key: finish(bar.get(key) if bar else None, p, owned) for key, p in primal.items()}
+        items = {key: finish(g.get(key) if g else None, p, owned) for key, p in primal.items()}
         return items if type(primal) is dict else _like_dict(items, primal)
-    return _finish_other(bar, primal, owned)
+    return _finish_other(g, primal, owned)
 
 
 def _like_dict(items: dict, primal: dict) -> dict:
@@ -525,29 +543,29 @@ def _like_dict(items: dict, primal: dict) -> dict:
     return result
 
 
-def _finish_array(bar: Any, primal: ndarray) -> ndarray | None:
+def _finish_array(g: Any, primal: ndarray) -> ndarray | None:
     """`finish` of an array, when something is left to do."""
-    if bar is None or primal.dtype.kind not in "fc":
+    if g is None or primal.dtype.kind not in "fc":
         return zeros_like(primal)
-    if np.shape(bar) not in ((), primal.shape):
-        raise ValueError(f"a gradient of shape {np.shape(bar)} arrived at an array of shape {primal.shape}")
+    if np.shape(g) not in ((), primal.shape):
+        raise ValueError(f"a gradient of shape {np.shape(g)} arrived at an array of shape {primal.shape}")
     result = np.empty_like(primal, subok=False)
-    result[...] = bar if primal.dtype.kind == "c" else np.real(bar)
+    result[...] = g if primal.dtype.kind == "c" else np.real(g)
     return result
 
 
-def _finish_other(bar: Any, primal: Any, owned: bool) -> Any:
+def _finish_other(g: Any, primal: Any, owned: bool) -> Any:
     """`finish` of NumPy scalars, complex numbers, dataclasses, arrays of other libraries; None for all the rest."""
     if isinstance(primal, (np.inexact, complex)):
-        return zeros_like(primal) if bar is None else type(primal)(cast(bar, primal))
+        return zeros_like(primal) if g is None else type(primal)(cast(g, primal))
     if dataclasses.is_dataclass(primal) and not isinstance(primal, type):
         result = object.__new__(type(primal))  # not by __init__, which may refuse None or count instances
         for name in _fields(primal):
-            value = finish(bar.get(name) if bar else None, getattr(primal, name), owned)
+            value = finish(g.get(name) if g else None, getattr(primal, name), owned)
             object.__setattr__(result, name, value)
         return result
     if hasattr(primal, "__array_function__") and hasattr(primal, "dtype"):
-        return zeros_like(primal) if bar is None else bar if owned else bar.copy()
+        return zeros_like(primal) if g is None else g if owned else g.copy()
     return None
 
 

@@ -7,8 +7,15 @@ import numpy as np
 
 from s2sgrad.rules.notation import bar, dot, methods, rule
 from s2sgrad.runtime import (
-    cast, dot_left, dot_right, inner_left, inner_right, matmul_left, matmul_right, reshape_like,
-)  # fmt: skip
+    cast,
+    dot_left,
+    dot_right,
+    inner_left,
+    inner_right,
+    matmul_left,
+    matmul_right,
+    reshape_like,
+)
 
 
 @rule(np.matmul)

@@ -7,8 +7,17 @@ import numpy as np
 
 from s2sgrad.rules.notation import attributes, bar, dot, methods, rule
 from s2sgrad.runtime import (
-    broadcast, cast, dense, inverse_axes, place, reshape_like, split_like, stack_like, unbroadcast, unstack_like,
-)  # fmt: skip
+    broadcast,
+    cast,
+    dense,
+    inverse_axes,
+    place,
+    reshape_like,
+    split_like,
+    stack_like,
+    unbroadcast,
+    unstack_like,
+)
 
 # ------------------------------------------------------------------------------------------------ the same order
 

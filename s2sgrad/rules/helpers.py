@@ -1,0 +1,161 @@
+"""The derivatives of the functions that generated code calls: what derivatives of derivatives need.
+
+Most are linear, and the transposes of each other. An operand that gives no more than its shape or type has none.
+"""
+
+import numpy as np
+
+from s2sgrad import runtime
+from s2sgrad.rules.notation import bar, dot, rule, zero
+from s2sgrad.runtime import (
+    add,
+    broadcast,
+    cast,
+    dense,
+    dot_left,
+    dot_right,
+    finish,
+    inner_left,
+    inner_right,
+    matmul_left,
+    matmul_right,
+    place,
+    product_of_others,
+    product_of_others_dot,
+    reshape_like,
+    split_like,
+    stack_like,
+    unbroadcast,
+    unreduce,
+    unstack_like,
+)
+
+zero(runtime.count, runtime.inverse_axes, runtime.may_repeat, runtime.zeros_like)
+
+
+@rule(unbroadcast, aliasing="maybe")
+def unbroadcast_(y, g, x):
+    dot[y] = unbroadcast(dot[g], x)
+    bar[g] = broadcast(bar[y], g)
+
+
+@rule(broadcast, aliasing="maybe")
+def broadcast_(y, g, x):
+    dot[y] = broadcast(dot[g], x)
+    bar[g] = unbroadcast(bar[y], g)
+
+
+@rule(cast, aliasing="maybe")
+def cast_(y, g, x):
+    dot[y] = cast(dot[g], x)
+    bar[g] = cast(bar[y], g)
+
+
+@rule(unreduce, aliasing="maybe")
+def unreduce_(y, g, x, axis=None):
+    dot[y] = unreduce(dot[g], x, axis)
+    bar[g] = reshape_like(bar[y], g)
+
+
+@rule(reshape_like, aliasing="maybe")
+def reshape_like_(y, g, x, order="C"):
+    dot[y] = reshape_like(dot[g], x, order)
+    bar[g] = reshape_like(bar[y], g, order)
+
+
+@rule(place)
+def place_(y, g, x, args):
+    dot[y] = place(dot[g], x, args)
+    bar[g] = cast(bar[y].item(*args), g)
+
+
+@rule(add, aliasing="maybe")
+def add_(y, a, b):
+    dot[y] = add(dot[a], dot[b])
+    bar[a] = bar[y]
+    bar[b] = bar[y]
+
+
+@rule(finish, aliasing="maybe")
+def finish_(y, g, primal, owned=False):
+    dot[y] = finish(dot[g], primal, owned)
+    bar[g] = bar[y]
+
+
+# ---------------------------------------------------------------------------------- operands that are lists of arrays
+
+
+@rule(split_like, aliasing="maybe")
+def split_like_(y, g, xs, axis=0):
+    dot[y] = split_like(dot[g], xs, axis)
+    bar[g] = cast(np.concatenate(dense(bar[y], xs), axis=axis), g)
+
+
+@rule(unstack_like, aliasing="maybe")
+def unstack_like_(y, xs, g):
+    dot[y] = unstack_like(xs, dot[g])
+    bar[g] = stack_like(g, bar[y])
+
+
+@rule(stack_like, aliasing="maybe")
+def stack_like_(w, y, parts):
+    dot[w] = stack_like(y, dot[parts])
+    bar[parts] = unstack_like(parts, bar[w])
+
+
+@rule(dense, aliasing="maybe")
+def dense_(y, parts, xs):
+    dot[y] = dense(dot[parts], xs)
+    bar[parts] = bar[y]
+
+
+# ------------------------------------------------------------------------------------------------------- products
+
+
+@rule(dot_left)
+def dot_left_(y, g, x, z):
+    dot[y] = dot_left(dot[g], x, z) + dot_left(g, x, dot[z])
+    bar[g] = cast(np.dot(bar[y], z), g)
+    bar[z] = dot_right(g, bar[y], z)
+
+
+@rule(dot_right)
+def dot_right_(y, g, x, z):
+    dot[y] = dot_right(dot[g], x, z) + dot_right(g, dot[x], z)
+    bar[g] = cast(np.dot(x, bar[y]), g)
+    bar[x] = dot_left(g, x, bar[y])
+
+
+@rule(matmul_left)
+def matmul_left_(y, g, x, z):
+    dot[y] = matmul_left(dot[g], x, z) + matmul_left(g, x, dot[z])
+    bar[g] = cast(bar[y] @ z, g)
+    bar[z] = matmul_right(g, bar[y], z)
+
+
+@rule(matmul_right)
+def matmul_right_(y, g, x, z):
+    dot[y] = matmul_right(dot[g], x, z) + matmul_right(g, dot[x], z)
+    bar[g] = cast(x @ bar[y], g)
+    bar[x] = matmul_left(g, x, bar[y])
+
+
+@rule(inner_left)
+def inner_left_(y, g, x, z):
+    dot[y] = inner_left(dot[g], x, z) + inner_left(g, x, dot[z])
+    bar[g] = cast(np.inner(bar[y], z), g)
+    bar[z] = inner_right(g, bar[y], z)
+
+
+@rule(inner_right)
+def inner_right_(y, g, x, z):
+    dot[y] = inner_right(dot[g], x, z) + inner_right(g, dot[x], z)
+    bar[g] = cast(np.inner(x, bar[y]), g)
+    bar[x] = inner_left(g, x, bar[y])
+
+
+@rule(product_of_others)
+def product_of_others_(y, x, axis=None):
+    """`product_of_others_dot` has no rule: it is plain code, differentiated as users' code is."""
+    dot[y] = product_of_others_dot(x, dot[x], axis)
+    bar[x] = product_of_others_dot(x, bar[y], axis)
