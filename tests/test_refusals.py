@@ -1,0 +1,683 @@
+"""What is not understood is refused: with its place in the user's file and a way out, and never with a number.
+
+Two lists. `refused` programs lie outside the language of today; each marks the line that the error must point at. A
+program moves to the corpus on the day the language takes it. `uncertain` ones may be refused or differentiated, as long
+as the gradient is right.
+"""
+
+import contextlib
+import functools
+import inspect
+import linecache
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import s2sgrad as sg
+from tests import harness, oracle
+from tests.corpus import Program, sample
+
+REFUSED: list[tuple[Callable, tuple]] = []
+UNCERTAIN: list[Program] = []
+
+storage = [0.0]
+counter = 0.0
+shared = np.zeros(3)
+
+
+def refused(*args: Any) -> Callable:
+    """Register a program that must be refused at the line marked `# refused`."""
+
+    def register(function: Callable) -> Callable:
+        REFUSED.append((function, args))
+        return function
+
+    return register
+
+
+def uncertain(*examples: tuple) -> Callable:
+    """Register a program that may be refused, but not be differentiated wrongly."""
+
+    def register(function: Callable) -> Callable:
+        UNCERTAIN.append(Program(f"uncertain.{function.__name__}", function, examples, None, 1e-6))
+        return function
+
+    return register
+
+
+# ------------------------------------------------------------------------------ statements outside the language
+
+
+@refused(0.7)
+def with_statement(x):
+    with contextlib.suppress(ValueError):  # refused
+        x = x * x
+    return x
+
+
+@refused(0.7)
+def try_statement(x):
+    try:  # refused
+        y = math.sqrt(x)
+    except ValueError:
+        y = 0.0
+    return y
+
+
+@refused(0.7)
+def try_finally(x):
+    try:  # refused
+        y = x * x
+    finally:
+        x = 2.0
+    return y * x
+
+
+@refused(0.7, 1)
+def match_statement(x, mode):
+    match mode:  # refused
+        case 1:
+            return x * x
+        case _:
+            return x
+
+
+@refused(0.7)
+def del_statement(x):
+    items = [x, x * x]
+    del items[0]  # refused
+    return items[0]
+
+
+@refused(0.7)
+def class_statement(x):
+    class Point:  # refused
+        value = x
+
+    return Point.value * x
+
+
+@refused(0.7)
+def generator(x):
+    yield x * x  # refused
+
+
+@refused(0.7)
+def generator_in_a_callee(x):
+    def values():
+        yield x  # refused
+        yield x * x
+
+    total = 0.0
+    for value in values():
+        total += value
+    return total
+
+
+@refused(0.7)
+def global_statement(x):
+    global counter  # refused
+    counter = x * x
+    return counter * x
+
+
+@refused(0.7)
+def nonlocal_statement(x):
+    y = x
+
+    def grow():
+        nonlocal y  # refused
+        y = y * x
+
+    grow()
+    return y
+
+
+async def a_coroutine(x):
+    return x * x
+
+
+# ------------------------------------------------------------------------------------------ containers that grow
+
+
+@refused(0.7)
+def append_in_a_loop(x):
+    items = []
+    for k in range(3):
+        items.append(x * k)  # refused
+    return items[1] * items[2]
+
+
+@refused(0.7)
+def extended(x):
+    items = [x]
+    items.extend([x * x, 2.0])  # refused
+    return items[0] * items[1]
+
+
+@refused(0.7)
+def list_comprehension(x):
+    squares = [x * k for k in range(4)]  # refused
+    return squares[1] * squares[3]
+
+
+@refused(0.7)
+def generator_expression(x):
+    return sum(x**k for k in range(4))  # refused
+
+
+@refused(0.7)
+def dict_comprehension(x):
+    table = {k: x * k for k in range(3)}  # refused
+    return table[1] * table[2]
+
+
+@refused(0.7)
+def list_item_replaced(x):
+    items = [x, x * x]
+    items[0] = items[1] * x  # refused
+    return items[0] * items[1]
+
+
+@refused(0.7)
+def dict_item_replaced(x):
+    table = {"a": x}
+    table["a"] = table["a"] * x  # refused
+    return table["a"]
+
+
+@refused(0.7)
+def dict_item_added(x):
+    table = {}
+    table["a"] = x * x  # refused
+    return table["a"]
+
+
+@refused(0.7)
+def popped(x):
+    items = [x, x * x]
+    last = items.pop()  # refused
+    return last * items[0]
+
+
+# -------------------------------------------------------------------------------- writes that cannot be followed
+
+
+@refused(sample(3))
+def write_into_an_argument(x):
+    x[0] = x[1] * x[2]  # refused
+    return np.sum(x * x)
+
+
+@refused(sample(3))
+def augmented_argument(x):
+    x *= 2.0  # refused
+    return np.sum(x * x)
+
+
+@refused(sample(3))
+def write_into_an_alias_of_an_argument(x):
+    y = x
+    y[0] = x[1] * x[2]  # refused
+    return np.sum(x * y)
+
+
+@refused(sample(3, 3))
+def write_into_a_view_of_an_argument(a):
+    row = a[0]
+    row[1] = a[1, 1]  # refused
+    return np.sum(a * a)
+
+
+@refused(sample(3), True)
+def write_into_one_of_two(x, flag):
+    y = np.sin(x)
+    b = y if flag else np.zeros_like(x)
+    b[0] = x[1] * x[2]  # refused
+    return np.sum(y * b)
+
+
+@refused([sample(3), sample(3)])
+def write_into_rows_of_a_list(rows):
+    for k in range(2):
+        rows[k][:] = 0.0  # refused
+    return np.sum(rows[0] * rows[1])
+
+
+@refused(sample(3))
+def write_into_a_part_of_a_container(x):
+    pair = (x * x, x * 2.0)
+    pair[0][1] = x[0]  # refused
+    return np.sum(pair[0] * pair[1])
+
+
+def fills(target, value):
+    target[0] = value
+
+
+@refused(sample(3))
+def callee_writes_into_its_argument(x):
+    a = x * x
+    fills(a, x[1] * x[2])  # refused
+    return np.sum(a * x)
+
+
+@refused(sample(3))
+def output_argument(x):
+    a = np.zeros(3)
+    np.multiply(x, x, out=a)  # refused
+    return np.sum(a * x)
+
+
+@refused(sample(3))
+def write_by_a_function(x):
+    a = x * x
+    np.put(a, [0], x[1])  # refused
+    return np.sum(a)
+
+
+@refused(sample(3))
+def sorted_in_place(x):
+    a = x * x
+    a.sort()  # refused
+    return np.sum(a * x)
+
+
+@refused(sample(3))
+def filled_in_place(x):
+    a = np.zeros(3)
+    a.fill(x[0])  # refused
+    return np.sum(a * x)
+
+
+@refused(sample(3))
+def write_into_a_module_array(x):
+    shared[0] = x[0] * x[1]  # refused
+    return np.sum(shared * x)
+
+
+@refused(0.7)
+def write_into_a_module_list(x):
+    storage[0] = x * x  # refused
+    return storage[0] * x
+
+
+@refused(sample(3))
+def write_into_a_captured_array(x):
+    a = x * x
+
+    def change():
+        a[0] = x[1] * x[2]  # refused
+
+    change()
+    return np.sum(a)
+
+
+class Holder:
+    """An object whose field would have to be active."""
+
+    value: float = 0.0
+
+
+@refused(0.7)
+def active_field(x):
+    holder = Holder()
+    holder.value = x * x  # refused
+    return holder.value * x
+
+
+# ---------------------------------------------------------------------------------- functions without derivative
+
+
+@refused(sample(4))
+def function_without_a_rule(x):
+    y = np.apply_along_axis(np.sort, 0, x)  # refused
+    return np.sum(y * x)
+
+
+@refused("text", 0.7)
+def string_made_a_number(name, x):
+    return float(str(x)) * x  # refused
+
+
+@refused(0.7)
+def attribute_by_name(x):
+    return getattr(math, "sin")(x) * eval("x * x")  # noqa: B009  # refused
+
+
+@pytest.mark.parametrize(("function", "args"), REFUSED, ids=lambda item: getattr(item, "__name__", ""))
+@pytest.mark.parametrize("optimize", [False, True], ids=["raw", "optimized"])
+def test_refused(function, args, optimize):
+    argnum = next(k for k, arg in enumerate(args) if not isinstance(arg, str))
+    before = oracle.fresh((storage, shared, counter))
+    given = oracle.fresh(args)
+    with pytest.raises(sg.UnsupportedError) as raised:
+        sg.grad(function, argnums=argnum, optimize=optimize)(*given)
+    error = raised.value
+    lines, start = inspect.getsourcelines(function)
+    marked = [start + k for k, line in enumerate(lines) if line.rstrip().endswith("# refused")]
+    assert re.fullmatch(r"S\d{3}", error.code)
+    assert error.span is not None and error.span.line in marked, f"points at line {error.span}, not {marked}:\n{error}"
+    assert error.span.file == __file__
+    assert error.hint
+    assert harness.same(given, args), "the arguments changed"
+    assert harness.same((storage, shared, counter), before), "something outside changed"
+
+
+def test_the_message_shows_the_line_and_a_way_out():
+    with pytest.raises(sg.UnsupportedError) as raised:
+        sg.grad(append_in_a_loop)(0.7)
+    error = raised.value
+    text = str(error)
+    first, place, source, carets, *rest = text.splitlines()
+    assert first.startswith(f"error[{error.code}]: ")
+    assert re.search(rf"--> .*test_refusals\.py:{error.span.line}:\d+$", place)
+    assert source.split("|", 1)[1].strip() == linecache.getline(__file__, error.span.line).strip()
+    assert set(carets.split("|", 1)[1].strip()) == {"^"}
+    assert any(line.startswith("hint: ") for line in rest)
+
+
+# -------------------------------------------------------------------------------------------- right or refused
+
+
+@uncertain((0.7, True), (-0.7, False))
+def defined_nowhere_in_one_path(x, flag):
+    if flag:
+        y = x * x
+    z = x
+    if flag:
+        z = y * z
+    return z
+
+
+@uncertain((sample(3, 3),))
+def write_into_a_view_of_a_local_array(a):
+    b = a * 1.0
+    row = b[0]
+    row[1] = a[1, 1] * a[2, 2]
+    column = b[:, 1]
+    column *= row
+    return np.sum(b * b)
+
+
+@uncertain((sample(4),))
+def write_through_a_reshaped_view(x):
+    a = x * x
+    m = a.reshape(2, 2)
+    m[0, 1] = x[0] * x[3]
+    return np.sum(a * a)
+
+
+@uncertain((sample(4),))
+def write_into_the_base_of_a_view(x):
+    a = x * x
+    tail = a[2:]
+    a[2] = x[0]
+    return np.sum(tail * tail)
+
+
+@uncertain((sample(4),))
+def asarray_is_an_alias(x):
+    a = x * x
+    b = np.asarray(a)
+    b[0] = x[1]
+    return np.sum(a * a)
+
+
+@uncertain((sample(3),))
+def alias_through_a_tuple(x):
+    a = x * x
+    pair = (a, x)
+    a[0] = x[1] * x[2]
+    return np.sum(pair[0] * x)
+
+
+@uncertain((sample(3),))
+def alias_through_a_callee(x):
+    def same(t):
+        return t
+
+    a = x * x
+    b = same(a)
+    b[0] = x[1] * x[2]
+    return np.sum(a * b)
+
+
+@uncertain((sample(3), 2))
+def alias_carried_by_a_loop(x, n):
+    a = x * x
+    b = np.zeros(3)
+    for _ in range(n):
+        b[0] = a[1] * x[0]
+        b = a
+    return np.sum(a * b)
+
+
+@uncertain((sample(3),))
+def alias_in_a_closure(x):
+    a = x * x
+
+    def total():
+        return np.sum(a * x)
+
+    before = total()
+    a[0] = x[1]
+    return before * total()
+
+
+@uncertain((sample(3),))
+def overwritten_copy_on_one_path(x):
+    a = x * 1.0
+    b = a if x[0] > 5.0 else a.copy()
+    b[0] = x[1] * x[2]
+    return np.sum(a * b)
+
+
+@uncertain((0.7,))
+def partial_function(x):
+    f = functools.partial(math.pow, x)
+    return f(3.0) * x
+
+
+@uncertain((0.7, 1.3))
+def mapped(x, y):
+    total = 0.0
+    for v in map(math.sin, (x, y)):
+        total += v * v
+    return total
+
+
+@uncertain(({"a": 0.7, "b": 1.3},))
+def items_of_a_dict(p):
+    total = 0.0
+    for key, value in p.items():
+        total += value * value * len(key)
+    return total
+
+
+@uncertain(({"a": 0.7, "b": 1.3},))
+def keys_of_a_dict(p):
+    total = 1.0
+    for key in p:
+        total *= p[key]
+    return total
+
+
+@uncertain((0.7, 1.3))
+def tuples_joined(x, y):
+    t = (x, y) + (x * y,)
+    return t[2] * t[0]
+
+
+@uncertain((0.7, 3))
+def list_multiplied(x, n):
+    items = [x] * n
+    return items[0] * items[2]
+
+
+@uncertain((0.7,))
+def lambda_in_a_default(x):
+    def f(t, g=lambda s: s * x):
+        return g(t) * t
+
+    return f(x)
+
+
+@uncertain((np.array([[0.7, 1.3], [0.2, 0.4]]),))
+def last_axis_iterated(a):
+    total = 0.0
+    for row in a.T:
+        p, q = row
+        total += p * q * q
+    return total
+
+
+@uncertain((sample(4),))
+def added_at(x):
+    a = np.zeros(2)
+    np.add.at(a, [0, 1, 0, 1], x * x)
+    return np.sum(a * a)
+
+
+@uncertain((sample(4),))
+def methods_as_functions(x):
+    f = np.add.reduce
+    return f(x * x) * x.dot(x)
+
+
+@uncertain((sample(3), 0.4))
+def float32_inside(x, s):
+    return float(np.sum(x.astype(np.float64) * np.float64(s)))
+
+
+@uncertain((0.7,))
+def conditional_import(x):
+    import math as m
+
+    return m.sin(x) * x
+
+
+@pytest.mark.parametrize("program", UNCERTAIN, ids=lambda program: program.name)
+@pytest.mark.parametrize("optimize", [False, True], ids=["raw", "optimized"])
+def test_right_or_refused(program, optimize):
+    try:
+        harness.check(program, optimize)
+    except sg.UnsupportedError as error:
+        assert error.span is not None and error.hint
+        lines, start = inspect.getsourcelines(program.function)
+        assert start <= error.span.line < start + len(lines)
+
+
+# -------------------------------------------------------------------------------------- refused as a whole
+
+
+def test_top_level_integers_are_refused_with_a_proposal():
+    for number in (3, True, np.int64(3)):
+        with pytest.raises((TypeError, sg.UnsupportedError), match=r"\d\.0|float"):
+            sg.grad(lambda x: x * x)(number)
+    with pytest.raises((TypeError, sg.UnsupportedError), match=r"3\.0"):
+        sg.value_and_grad(lambda x, y: x * y, argnums=(0, 1))(2.0, 3)
+
+
+def test_an_inactive_integer_is_welcome():
+    assert sg.grad(lambda x, y: x * y)(2.0, 3) == 3.0
+
+
+def test_results_that_are_no_scalar_are_refused():
+    with pytest.raises((TypeError, ValueError, sg.UnsupportedError), match="scalar"):
+        sg.grad(lambda x: x * x)(sample(3))
+    with pytest.raises((TypeError, ValueError, sg.UnsupportedError)):
+        sg.grad(lambda x: (x, x))(0.7)
+    with pytest.raises((TypeError, ValueError, sg.UnsupportedError)):
+        sg.grad(lambda x: None)(0.7)
+
+
+def test_a_coroutine_is_refused():
+    with pytest.raises(sg.UnsupportedError):
+        sg.grad(a_coroutine)(0.7)
+
+
+def test_functions_without_source_are_refused():
+    space: dict[str, Any] = {}
+    exec("def f(x):\n    return x * x\n", space)
+    with pytest.raises(sg.UnsupportedError):
+        sg.grad(space["f"])(0.7)
+
+
+def test_a_file_edited_after_its_import_is_refused(module_from):
+    """The text on disk is another function's now: its gradient would be wrong without a sign."""
+    module = module_from("def f(x):\n    return x * x\n")
+    with open(module.__file__, "w") as file:
+        file.write("def f(x):\n    return x * x * x\n")
+    linecache.checkcache(module.__file__)
+    with contextlib.suppress(sg.UnsupportedError):
+        assert sg.grad(module.f)(0.5) == pytest.approx(1.0)
+
+
+def test_an_edit_above_the_function_is_noticed(module_from):
+    module = module_from("""
+        def g(x):
+            return x * 5.0
+
+        def f(x):
+            return x * x
+    """)
+    with open(module.__file__) as file:
+        lines = file.read()
+    with open(module.__file__, "w") as file:
+        file.write("\n\n\n" + lines)
+    linecache.checkcache(module.__file__)
+    with contextlib.suppress(sg.UnsupportedError):
+        assert sg.grad(module.f)(0.5) == pytest.approx(1.0)
+
+
+def test_two_lambdas_on_one_line_are_told_apart():
+    f, g = (lambda x: x * x), (lambda x: x * x * x)
+    assert sg.grad(f)(0.5) == pytest.approx(1.0)
+    assert sg.grad(g)(0.5) == pytest.approx(0.75)
+
+
+def test_a_function_wrapped_by_a_decorator_is_not_mistaken_for_itself():
+    """The wrapper doubles: its gradient is that of the doubled function, if there is one."""
+
+    def doubled(function):
+        @functools.wraps(function)
+        def wrapper(x):
+            return 2.0 * function(x)
+
+        return wrapper
+
+    @doubled
+    def f(x):
+        return x * x
+
+    with contextlib.suppress(sg.UnsupportedError):
+        assert sg.grad(f)(0.5) == pytest.approx(2.0)
+
+
+def test_unknown_arguments_are_refused():
+    class Thing:
+        field = 2.0
+
+    with pytest.raises((TypeError, sg.UnsupportedError)):
+        sg.grad(lambda thing: thing.field * 2.0)(Thing())
+    with pytest.raises((TypeError, sg.UnsupportedError)):
+        sg.grad(lambda x: x * 2.0)("text")
+    with pytest.raises((TypeError, sg.UnsupportedError)):
+        sg.grad(lambda x: x * 2.0)(np.array(["a"]))
+
+
+def test_missing_arguments_are_the_callers_error():
+    def f(x, y):
+        return x * y
+
+    with pytest.raises(TypeError):
+        sg.grad(f)(0.7)
+    with pytest.raises(TypeError):
+        sg.grad(f)(0.7, 0.8, 0.9)
+    with pytest.raises((TypeError, ValueError, IndexError)):
+        sg.grad(f, argnums=5)(0.7, 0.8)
