@@ -12,19 +12,15 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn, Protocol
 
 import gast
 
 from s2sgrad import runtime
 from s2sgrad.diagnostics import Span, UnsupportedError
+from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.names import Names
-from s2sgrad.ir.nodes import (
-    Assert, Assign, Attr, AugAssign, Augment, Binary, Block, BoolOp, Break, Call, Closure, Compare, Const, Continue,
-    Define, Dict, Evaluate, Expr, For, Format, FormatField, Function, If, IfExp, Index, Keyword, List, Name, Param, Pass,
-    Raise, Ref, Return, Slice, Starred, Stmt, Store, Tuple, Unary, Walrus, While, replace,
-)  # fmt: skip
 from s2sgrad.ir.scopes import free_names
 
 __all__ = ["MISSING", "REFUSED", "desugar"]
@@ -93,7 +89,7 @@ _CALLS: dict[str, tuple[str, str, str]] = {
 }
 
 Resolve = Callable[[str], Any]
-Build = Callable[[], Expr]  # makes the same expression anew at every call: no node may stand in two places
+Build = Callable[[], ir.Expr]  # makes the same expression anew at every call: no node may stand in two places
 
 
 class Tree(Protocol):
@@ -103,12 +99,9 @@ class Tree(Protocol):
     file: str
 
 
-def desugar(source: Tree, resolve: Resolve) -> Function:
+def desugar(source: Tree, resolve: Resolve) -> ir.Function:
     """The IR of a function's syntax tree; `resolve` tells what a name that the function does not bind means now."""
-    names = {n.id for n in gast.walk(source.tree) if isinstance(n, gast.Name)}
-    names |= {n.name for n in gast.walk(source.tree) if isinstance(n, gast.FunctionDef)}
-    builder = _Desugar(source.file, resolve, Names(names | {"range", "len", "min", "sequence", "unpack"}))
-    return builder.function(source.tree)
+    return _Desugar(source, resolve).function(source.tree)
 
 
 # --------------------------------------------------------------------------------------------------------- scopes
@@ -162,26 +155,26 @@ class _Items:
     """How to walk something by index: how many items, and the item at an index."""
 
     length: Build
-    item: Callable[[Build], Expr]
+    item: Callable[[Build], ir.Expr]
 
 
 def _plus(left: Build, right: Build) -> Build:
     """`left + right`; left out where one of them is a literal zero."""
 
-    def build() -> Expr:
+    def build() -> ir.Expr:
         a, b = left(), right()
-        if isinstance(a, Const) and type(a.value) is int and a.value == 0:
+        if isinstance(a, ir.Const) and type(a.value) is int and a.value == 0:
             return b
-        if isinstance(b, Const) and type(b.value) is int and b.value == 0:
+        if isinstance(b, ir.Const) and type(b.value) is int and b.value == 0:
             return a
-        return Binary("+", a, b, span=a.span)
+        return ir.Binary("+", a, b, span=a.span)
 
     return build
 
 
 def _constant(value: Any, span: Span) -> Build:
     """A literal, wherever it is needed."""
-    return lambda: Const(value, span=span)
+    return lambda: ir.Const(value, span=span)
 
 
 # ------------------------------------------------------------------------------------------------------- the pass
@@ -190,11 +183,16 @@ def _constant(value: Any, span: Span) -> Build:
 class _Desugar:
     """The walk over one function and those nested in it."""
 
-    def __init__(self, file: str, resolve: Resolve, names: Names) -> None:
-        self.file = file
+    def __init__(self, source: Tree, resolve: Resolve) -> None:
+        self.file = source.file
         self.resolve = resolve
-        self.names = names
+        names = [n for n in gast.walk(source.tree) if isinstance(n, gast.Name)]
+        defined = {n.name for n in gast.walk(source.tree) if isinstance(n, gast.FunctionDef)}
+        self.bound = {n.id for n in names if not isinstance(n.ctx, gast.Load)} | defined  # in any scope
+        self.read = {n.id for n in names} - self.bound
+        self.names = Names(self.bound | self.read | {"sequence", "unpack"})
         self.scopes: list[set[str]] = []
+        self.paths: dict[str, str] = {}
 
     def span(self, node: gast.AST) -> Span:
         """Where a node stands in the user's file."""
@@ -212,17 +210,21 @@ class _Desugar:
         known = getattr(builtins, node.id, MISSING)
         return node.id if known is not MISSING and self.resolve(node.id) is known else None
 
-    def ref(self, name: str, span: Span) -> Ref:
-        """A builtin by name, whatever the user has made of that name."""
-        return Ref(name, getattr(builtins, name), span=span)
+    def ref(self, name: str, span: Span) -> ir.Ref:
+        """A builtin or helper by name, whatever the user has made of that name."""
+        value = getattr(builtins, name, None) or getattr(runtime, name)
+        if name not in self.paths:
+            taken = name in self.bound or (name in self.read and self.resolve(name) is not value)
+            self.paths[name] = self.names.fresh(name) if taken else name
+        return ir.Ref(self.paths[name], value, span=span)
 
-    def call(self, name: str, span: Span, *args: Expr) -> Call:
-        """A call of a builtin."""
-        return Call(self.ref(name, span), args, span=span)
+    def call(self, name: str, span: Span, *args: ir.Expr) -> ir.Call:
+        """A call of a builtin or helper."""
+        return ir.Call(self.ref(name, span), args, span=span)
 
     # ---- functions
 
-    def function(self, node: gast.FunctionDef | gast.Lambda) -> Function:
+    def function(self, node: gast.FunctionDef | gast.Lambda) -> ir.Function:
         """A function; defaults are evaluated outside of it."""
         is_lambda = isinstance(node, gast.Lambda)
         params = tuple(self.param(*param) for param in _parameters(node.args))
@@ -230,14 +232,14 @@ class _Desugar:
         self.scopes.append({param.name for param in params} | _bound(*body))
         doc = None
         if is_lambda:
-            block: Block = (Return(self.expr(node.body), span=self.span(node.body)),)
+            block: ir.Block = (ir.Return(self.expr(node.body), span=self.span(node.body)),)
         else:
             doc = gast.get_docstring(node, clean=False)
             self.check_declarations(body)
             block = self.block(body[1:] if doc is not None else body, self.span(node))
         local = self.scopes.pop()
         name = self.names.fresh("function") if is_lambda else node.name
-        fn = Function(name, params, block, (), doc, span=self.span(node))
+        fn = ir.Function(name, params, block, (), doc, span=self.span(node))
         free = free_names(fn)
         if not local.isdisjoint(free):
             self.refuse_unassigned(node, min(local & set(free)))
@@ -249,7 +251,7 @@ class _Desugar:
         message = f"`{name}` is local here, but never assigned"
         self.refuse(reads[-1], ("S116", message, f"assign `{name}`, or rename it if a global is meant"))
 
-    def param(self, arg: gast.Name, kind: str, default: gast.AST | None) -> Param:
+    def param(self, arg: gast.Name, kind: str, default: gast.AST | None) -> ir.Param:
         """A parameter. What the outermost function's defaults are is known from its object, not from its text."""
         value = None
         if default is not None:
@@ -258,8 +260,8 @@ class _Desugar:
             except UnsupportedError:
                 if self.scopes:
                     raise
-                value = Const(None, span=self.span(default))
-        return Param(arg.id, kind, value, span=self.span(arg))
+                value = ir.Const(None, span=self.span(default))
+        return ir.Param(arg.id, kind, value, span=self.span(arg))
 
     def check_declarations(self, body: list[gast.AST]) -> None:
         """Refuse `global` and `nonlocal` for a name that is written here, or that has a nearer meaning."""
@@ -275,29 +277,29 @@ class _Desugar:
 
     # ---- statements
 
-    def block(self, nodes: Iterable[gast.AST], span: Span) -> Block:
+    def block(self, nodes: Iterable[gast.AST], span: Span) -> ir.Block:
         """A block of statements, never empty."""
-        out: list[Stmt] = []
+        out: list[ir.Stmt] = []
         for node in nodes:
             self.statement(node, out)
-        return tuple(out) or (Pass(span=span),)
+        return tuple(out) or (ir.Pass(span=span),)
 
-    def statement(self, node: gast.AST, out: list[Stmt]) -> None:
+    def statement(self, node: gast.AST, out: list[ir.Stmt]) -> None:
         """One statement of Python, which may be several of the IR, or none."""
         kind = type(node)
         if kind in REFUSED and kind not in (gast.Global, gast.Nonlocal):
             self.refuse(node, REFUSED[kind])
         getattr(self, "do_" + kind.__name__)(node, out)
 
-    def do_Global(self, node: gast.Global, out: list[Stmt]) -> None:
+    def do_Global(self, node: gast.Global, out: list[ir.Stmt]) -> None:
         """Changes nothing for a name that is only read (see `check_declarations`)."""
 
     do_Nonlocal = do_Global
 
-    def do_Expr(self, node: gast.Expr, out: list[Stmt]) -> None:
-        out.append(Evaluate(self.expr(node.value), span=self.span(node)))
+    def do_Expr(self, node: gast.Expr, out: list[ir.Stmt]) -> None:
+        out.append(ir.Evaluate(self.expr(node.value), span=self.span(node)))
 
-    def do_Assign(self, node: gast.Assign, out: list[Stmt]) -> None:
+    def do_Assign(self, node: gast.Assign, out: list[ir.Stmt]) -> None:
         """`a = b = v` evaluates once, and assigns from left to right."""
         value, span = self.expr(node.value), self.span(node)
         first, *rest = node.targets
@@ -306,31 +308,31 @@ class _Desugar:
             return
         named = isinstance(first, gast.Name)
         rebound = _bound(*(rest if named else node.targets))
-        if isinstance(value, (Name, Const)) and getattr(value, "id", None) not in rebound:
+        if isinstance(value, (ir.Name, ir.Const)) and getattr(value, "id", None) not in rebound:
             shared, rest = value, node.targets
         else:
             if not (named and first.id not in rebound):
                 first, rest = gast.Name(self.names.fresh("t"), gast.Store(), None, None), node.targets
-            shared = Name(first.id, span=span)
-            out.append(Assign(replace(shared), value, span=span))
+            shared = ir.Name(first.id, span=span)
+            out.append(ir.Assign(replace(shared), value, span=span))
         for target in rest:
             self.assign(target, replace(shared), span, out)
 
-    def assign(self, target: gast.AST, value: Expr, span: Span, out: list[Stmt]) -> None:
+    def assign(self, target: gast.AST, value: ir.Expr, span: Span, out: list[ir.Stmt]) -> None:
         """A write to one target."""
-        kind = Store if isinstance(target, (gast.Attribute, gast.Subscript)) else Assign
+        kind = ir.Store if isinstance(target, (gast.Attribute, gast.Subscript)) else ir.Assign
         out.append(kind(self.expr(target), value, span=span))
 
-    def do_AnnAssign(self, node: gast.AnnAssign, out: list[Stmt]) -> None:
+    def do_AnnAssign(self, node: gast.AnnAssign, out: list[ir.Stmt]) -> None:
         if node.value is not None:
             self.assign(node.target, self.expr(node.value), self.span(node), out)
 
-    def do_AugAssign(self, node: gast.AugAssign, out: list[Stmt]) -> None:
-        kind = AugAssign if isinstance(node.target, gast.Name) else Augment
+    def do_AugAssign(self, node: gast.AugAssign, out: list[ir.Stmt]) -> None:
+        kind = ir.AugAssign if isinstance(node.target, gast.Name) else ir.Augment
         target, op = self.expr(node.target), BINARY[type(node.op)]
         out.append(kind(target, op, self.expr(node.value), span=self.span(node)))
 
-    def do_If(self, node: gast.If, out: list[Stmt]) -> None:
+    def do_If(self, node: gast.If, out: list[ir.Stmt]) -> None:
         """A chain of `elif` is nested, as in Python's own tree; a long one is laid flat, for it would nest too deep."""
         chain = [node]
         while len(chain[-1].orelse) == 1 and isinstance(chain[-1].orelse[0], gast.If):
@@ -340,56 +342,56 @@ class _Desugar:
             return
         span = self.span(node)
         test, body = self.expr(node.test), self.block(node.body, span)
-        out.append(If(test, body, self.block(node.orelse, span) if node.orelse else (), span=span))
+        out.append(ir.If(test, body, self.block(node.orelse, span) if node.orelse else (), span=span))
 
-    def flat_chain(self, chain: list[gast.If], out: list[Stmt]) -> None:
+    def flat_chain(self, chain: list[gast.If], out: list[ir.Stmt]) -> None:
         """`if a: … elif b: … elif c: …` as `if` statements side by side, each run if none before it was taken."""
         test, todo = self.names.fresh("t"), self.names.fresh("todo")
         block = out
         for node in chain:
             span = self.span(node)
-            block.append(Assign(Name(test, span=span), self.expr(node.test), span=span))
-            negated = Unary("not", Name(test, span=span), span=span)
-            block.append(Assign(Name(todo, span=span), negated, span=span))
-            block.append(If(Name(test, span=span), self.block(node.body, span), span=span))
+            block.append(ir.Assign(ir.Name(test, span=span), self.expr(node.test), span=span))
+            negated = ir.Unary("not", ir.Name(test, span=span), span=span)
+            block.append(ir.Assign(ir.Name(todo, span=span), negated, span=span))
+            block.append(ir.If(ir.Name(test, span=span), self.block(node.body, span), span=span))
             if block is not out:
-                out.append(If(Name(todo, span=span), tuple(block), span=span))
+                out.append(ir.If(ir.Name(todo, span=span), tuple(block), span=span))
             block = []
         if chain[-1].orelse:
             span = self.span(chain[-1])
-            out.append(If(Name(todo, span=span), self.block(chain[-1].orelse, span), span=span))
+            out.append(ir.If(ir.Name(todo, span=span), self.block(chain[-1].orelse, span), span=span))
 
-    def do_While(self, node: gast.While, out: list[Stmt]) -> None:
+    def do_While(self, node: gast.While, out: list[ir.Stmt]) -> None:
         span = self.span(node)
         test, body = self.expr(node.test), self.block(node.body, span)
-        out.append(While(test, body, self.block(node.orelse, span) if node.orelse else (), span=span))
+        out.append(ir.While(test, body, self.block(node.orelse, span) if node.orelse else (), span=span))
 
-    def do_Break(self, node: gast.Break, out: list[Stmt]) -> None:
-        out.append(Break(span=self.span(node)))
+    def do_Break(self, node: gast.Break, out: list[ir.Stmt]) -> None:
+        out.append(ir.Break(span=self.span(node)))
 
-    def do_Continue(self, node: gast.Continue, out: list[Stmt]) -> None:
-        out.append(Continue(span=self.span(node)))
+    def do_Continue(self, node: gast.Continue, out: list[ir.Stmt]) -> None:
+        out.append(ir.Continue(span=self.span(node)))
 
-    def do_Pass(self, node: gast.Pass, out: list[Stmt]) -> None:
-        out.append(Pass(span=self.span(node)))
+    def do_Pass(self, node: gast.Pass, out: list[ir.Stmt]) -> None:
+        out.append(ir.Pass(span=self.span(node)))
 
-    def do_Return(self, node: gast.Return, out: list[Stmt]) -> None:
-        out.append(Return(self.optional(node.value), span=self.span(node)))
+    def do_Return(self, node: gast.Return, out: list[ir.Stmt]) -> None:
+        out.append(ir.Return(self.optional(node.value), span=self.span(node)))
 
-    def do_Assert(self, node: gast.Assert, out: list[Stmt]) -> None:
-        out.append(Assert(self.expr(node.test), self.optional(node.msg), span=self.span(node)))
+    def do_Assert(self, node: gast.Assert, out: list[ir.Stmt]) -> None:
+        out.append(ir.Assert(self.expr(node.test), self.optional(node.msg), span=self.span(node)))
 
-    def do_Raise(self, node: gast.Raise, out: list[Stmt]) -> None:
-        out.append(Raise(self.optional(node.exc), self.optional(node.cause), span=self.span(node)))
+    def do_Raise(self, node: gast.Raise, out: list[ir.Stmt]) -> None:
+        out.append(ir.Raise(self.optional(node.exc), self.optional(node.cause), span=self.span(node)))
 
-    def do_FunctionDef(self, node: gast.FunctionDef, out: list[Stmt]) -> None:
+    def do_FunctionDef(self, node: gast.FunctionDef, out: list[ir.Stmt]) -> None:
         if node.decorator_list:
             self.refuse(node.decorator_list[0], _DECORATED)
-        out.append(Define(node.name, self.function(node), span=self.span(node)))
+        out.append(ir.Define(node.name, self.function(node), span=self.span(node)))
 
     # ---- loops
 
-    def do_For(self, node: gast.For, out: list[Stmt]) -> None:
+    def do_For(self, node: gast.For, out: list[ir.Stmt]) -> None:
         """Over `range` as it is; over anything else by index."""
         span = self.span(node)
         orelse_of = lambda: self.block(node.orelse, span) if node.orelse else ()  # noqa: E731
@@ -397,26 +399,26 @@ class _Desugar:
         if counted is not None:
             simple = isinstance(node.target, gast.Name) and node.target.id not in _bound(*node.body)
             target = node.target.id if simple else self.names.fresh("k")
-            body: list[Stmt] = []
+            body: list[ir.Stmt] = []
             if not simple:
-                self.assign(node.target, Name(target, span=span), self.span(node.target), body)
+                self.assign(node.target, ir.Name(target, span=span), self.span(node.target), body)
             iter = counted
         else:
             backwards = self.is_reversed(node.iter)
             items = self.items(node.iter.args[0] if backwards else node.iter, out)
             target, skip = self.index_name(node, backwards)
             body = []
-            self.assign_item(node.target, items.item(lambda: Name(target, span=span)), skip, body)
+            self.assign_item(node.target, items.item(lambda: ir.Name(target, span=span)), skip, body)
             iter = self.trips(items.length(), backwards, span)
         body.extend(self.block(node.body, span))
-        out.append(For(Name(target, span=self.span(node.target)), iter, tuple(body), orelse_of(), span=span))
+        out.append(ir.For(ir.Name(target, span=self.span(node.target)), iter, tuple(body), orelse_of(), span=span))
 
-    def trips(self, length: Expr, backwards: bool, span: Span) -> Call:
+    def trips(self, length: ir.Expr, backwards: bool, span: Span) -> ir.Call:
         """`range(length)`, or the same backwards."""
         if not backwards:
             return self.call("range", span, length)
-        last = Binary("-", length, Const(1, span=span), span=span)
-        return self.call("range", span, last, Const(-1, span=span), Const(-1, span=span))
+        last = ir.Binary("-", length, ir.Const(1, span=span), span=span)
+        return self.call("range", span, last, ir.Const(-1, span=span), ir.Const(-1, span=span))
 
     def is_call(self, node: gast.AST, name: str, least: int = 0, most: int | None = None) -> bool:
         """Whether this is a plain call of that builtin with so many arguments."""
@@ -428,11 +430,11 @@ class _Desugar:
             and self.builtin(node.func) == name
         )
 
-    def counted(self, node: gast.AST, out: list[Stmt]) -> Call | None:
+    def counted(self, node: gast.AST, out: list[ir.Stmt]) -> ir.Call | None:
         """The call of `range` for a loop over `range(…)` or over `reversed(range(a, b))`."""
         span = self.span(node)
         if self.is_call(node, "range", 1, 3):
-            return Call(self.ref("range", span), tuple(map(self.expr, node.args)), span=span)
+            return ir.Call(self.ref("range", span), tuple(map(self.expr, node.args)), span=span)
         if not (self.is_call(node, "reversed", 1) and self.is_call(node.args[0], "range", 1, 2)):
             return None
         *first, last = node.args[0].args
@@ -444,26 +446,26 @@ class _Desugar:
             start = self.once(first[0], "start", out)
         stop = self.expr(last)
         before = lambda e: (  # noqa: E731
-            Const(e.value - 1, span=span)
-            if isinstance(e, Const) and type(e.value) is int
-            else Binary("-", e, Const(1, span=span), span=span)
+            ir.Const(e.value - 1, span=span)
+            if isinstance(e, ir.Const) and type(e.value) is int
+            else ir.Binary("-", e, ir.Const(1, span=span), span=span)
         )
-        return Call(self.ref("range", span), (before(stop), before(start()), Const(-1, span=span)), span=span)
+        return ir.Call(self.ref("range", span), (before(stop), before(start()), ir.Const(-1, span=span)), span=span)
 
-    def once(self, node: gast.AST, hint: str, out: list[Stmt]) -> Build:
+    def once(self, node: gast.AST, hint: str, out: list[ir.Stmt]) -> Build:
         """Evaluate now, so that the value can be used later, any number of times."""
         value, span = self.expr(node), self.span(node)
-        if isinstance(value, Const):
+        if isinstance(value, ir.Const):
             return _constant(value.value, span)
         return self.keep(value, hint, span, out)
 
-    def keep(self, value: Expr, hint: str, span: Span, out: list[Stmt]) -> Build:
+    def keep(self, value: ir.Expr, hint: str, span: Span, out: list[ir.Stmt]) -> Build:
         """Give a value a name."""
         name = self.names.fresh(hint)
-        out.append(Assign(Name(name, span=span), value, span=span))
-        return lambda: Name(name, span=span)
+        out.append(ir.Assign(ir.Name(name, span=span), value, span=span))
+        return lambda: ir.Name(name, span=span)
 
-    def items(self, node: gast.AST, out: list[Stmt]) -> _Items:
+    def items(self, node: gast.AST, out: list[ir.Stmt]) -> _Items:
         """Evaluate an iterable once, and tell how to walk it."""
         if self.is_call(node, "range", 1, 3):
             return self.items_of_range(node, out)
@@ -475,24 +477,24 @@ class _Desugar:
             return self.items_of_reversed(node, out)
         return self.items_of_sequence(node, out)
 
-    def items_of_sequence(self, node: gast.AST, out: list[Stmt]) -> _Items:
+    def items_of_sequence(self, node: gast.AST, out: list[ir.Stmt]) -> _Items:
         value, span = self.expr(node), self.span(node)
-        if not isinstance(value, (Tuple, List)):
-            value = Call(Ref("sequence", runtime.sequence, span=span), (value,), span=span)
+        if not isinstance(value, (ir.Tuple, ir.List)):
+            value = self.call("sequence", span, value)
         seq = self.keep(value, "seq", span, out)
-        return _Items(lambda: self.call("len", span, seq()), lambda k: Index(seq(), k(), span=span))
+        return _Items(lambda: self.call("len", span, seq()), lambda k: ir.Index(seq(), k(), span=span))
 
-    def items_of_range(self, node: gast.Call, out: list[Stmt]) -> _Items:
+    def items_of_range(self, node: gast.Call, out: list[ir.Stmt]) -> _Items:
         span = self.span(node)
         if len(node.args) == 1:
             return _Items(self.once(node.args[0], "end", out), lambda k: k())
         start, *others = ends = [self.once(arg, hint, out) for arg, hint in zip(node.args, ("start", "end", "step"))]
         step = others[1] if len(others) == 2 else None
 
-        def item(k: Build) -> Expr:
-            return _plus(start, k if step is None else lambda: Binary("*", k(), step(), span=span))()
+        def item(k: Build) -> ir.Expr:
+            return _plus(start, k if step is None else lambda: ir.Binary("*", k(), step(), span=span))()
 
-        def length() -> Expr:
+        def length() -> ir.Expr:
             return self.call("len", span, self.call("range", span, *(end() for end in ends)))
 
         return _Items(length, item)
@@ -509,22 +511,22 @@ class _Desugar:
             and [keyword.arg for keyword in node.keywords] == ["start"]
         )
 
-    def items_of_enumerate(self, node: gast.Call, out: list[Stmt]) -> _Items:
+    def items_of_enumerate(self, node: gast.Call, out: list[ir.Stmt]) -> _Items:
         span = self.span(node)
         inner = self.items(node.args[0], out)
         starts = [*node.args[1:], *(keyword.value for keyword in node.keywords)]
         start = self.once(starts[0], "start", out) if starts else _constant(0, span)
-        return _Items(inner.length, lambda k: Tuple((_plus(start, k)(), inner.item(k)), span=span))
+        return _Items(inner.length, lambda k: ir.Tuple((_plus(start, k)(), inner.item(k)), span=span))
 
-    def items_of_zip(self, node: gast.Call, out: list[Stmt]) -> _Items:
+    def items_of_zip(self, node: gast.Call, out: list[ir.Stmt]) -> _Items:
         span = self.span(node)
         parts = [self.items(arg, out) for arg in node.args]
 
-        def length() -> Expr:
+        def length() -> ir.Expr:
             lengths = [part.length() for part in parts]
             return lengths[0] if len(lengths) == 1 else self.call("min", span, *lengths)
 
-        return _Items(length, lambda k: Tuple(tuple(part.item(k) for part in parts), span=span))
+        return _Items(length, lambda k: ir.Tuple(tuple(part.item(k) for part in parts), span=span))
 
     def is_reversed(self, node: gast.AST) -> bool:
         """Whether this is `reversed` of something that Python can reverse; the rest fails at run time, as it should."""
@@ -533,10 +535,10 @@ class _Desugar:
         inner = node.args[0]
         return not (isinstance(inner, gast.Call) and self.builtin(inner.func) in ("zip", "enumerate", "reversed"))
 
-    def items_of_reversed(self, node: gast.Call, out: list[Stmt]) -> _Items:
+    def items_of_reversed(self, node: gast.Call, out: list[ir.Stmt]) -> _Items:
         span, items = self.span(node), self.items(node.args[0], out)
-        last = self.keep(Binary("-", items.length(), Const(1, span=span), span=span), "last", span, out)
-        return _Items(items.length, lambda k: items.item(lambda: Binary("-", last(), k(), span=span)))
+        last = self.keep(ir.Binary("-", items.length(), ir.Const(1, span=span), span=span), "last", span, out)
+        return _Items(items.length, lambda k: items.item(lambda: ir.Binary("-", last(), k(), span=span)))
 
     def index_name(self, node: gast.For, backwards: bool) -> tuple[str, bool]:
         """The index of a loop: the user's own where `enumerate` counts from 0 and the body does not touch the count."""
@@ -548,10 +550,10 @@ class _Desugar:
                     return count.id, True
         return self.names.fresh("k"), False
 
-    def assign_item(self, target: gast.AST, item: Expr, skip_count: bool, out: list[Stmt]) -> None:
+    def assign_item(self, target: gast.AST, item: ir.Expr, skip_count: bool, out: list[ir.Stmt]) -> None:
         """`target = item`, part by part where the item is written as a tuple and all targets are names."""
         parts = getattr(target, "elts", None)
-        paired = parts is not None and isinstance(item, Tuple) and len(parts) == len(item.items)
+        paired = parts is not None and isinstance(item, ir.Tuple) and len(parts) == len(item.items)
         if not paired or not all(isinstance(n, (gast.Name, gast.Tuple, gast.List)) for n in _targets(target)):
             self.assign(target, item, self.span(target), out)
             return
@@ -561,109 +563,109 @@ class _Desugar:
 
     # ---- expressions
 
-    def optional(self, node: gast.AST | None) -> Expr | None:
+    def optional(self, node: gast.AST | None) -> ir.Expr | None:
         return None if node is None else self.expr(node)
 
-    def exprs(self, nodes: Iterable[gast.AST]) -> tuple[Expr, ...]:
+    def exprs(self, nodes: Iterable[gast.AST]) -> tuple[ir.Expr, ...]:
         return tuple(map(self.expr, nodes))
 
-    def expr(self, node: gast.AST) -> Expr:
+    def expr(self, node: gast.AST) -> ir.Expr:
         """An expression, or the target of an assignment."""
         kind = type(node)
         if kind in REFUSED:
             self.refuse(node, REFUSED[kind])
         return getattr(self, "on_" + kind.__name__)(node, self.span(node))
 
-    def on_Name(self, node: gast.Name, span: Span) -> Expr:
-        return Name(node.id, span=span)
+    def on_Name(self, node: gast.Name, span: Span) -> ir.Expr:
+        return ir.Name(node.id, span=span)
 
-    def on_Constant(self, node: gast.Constant, span: Span) -> Expr:
-        return Const(node.value, span=span)
+    def on_Constant(self, node: gast.Constant, span: Span) -> ir.Expr:
+        return ir.Const(node.value, span=span)
 
-    def on_Attribute(self, node: gast.Attribute, span: Span) -> Expr:
-        return Attr(self.expr(node.value), node.attr, span=span)
+    def on_Attribute(self, node: gast.Attribute, span: Span) -> ir.Expr:
+        return ir.Attr(self.expr(node.value), node.attr, span=span)
 
-    def on_Subscript(self, node: gast.Subscript, span: Span) -> Expr:
-        return Index(self.expr(node.value), self.expr(node.slice), span=span)
+    def on_Subscript(self, node: gast.Subscript, span: Span) -> ir.Expr:
+        return ir.Index(self.expr(node.value), self.expr(node.slice), span=span)
 
-    def on_Slice(self, node: gast.Slice, span: Span) -> Expr:
-        return Slice(self.optional(node.lower), self.optional(node.upper), self.optional(node.step), span=span)
+    def on_Slice(self, node: gast.Slice, span: Span) -> ir.Expr:
+        return ir.Slice(self.optional(node.lower), self.optional(node.upper), self.optional(node.step), span=span)
 
-    def on_Tuple(self, node: gast.Tuple, span: Span) -> Expr:
-        return Tuple(self.exprs(node.elts), span=span)
+    def on_Tuple(self, node: gast.Tuple, span: Span) -> ir.Expr:
+        return ir.Tuple(self.exprs(node.elts), span=span)
 
-    def on_List(self, node: gast.List, span: Span) -> Expr:
-        return List(self.exprs(node.elts), span=span)
+    def on_List(self, node: gast.List, span: Span) -> ir.Expr:
+        return ir.List(self.exprs(node.elts), span=span)
 
-    def on_Dict(self, node: gast.Dict, span: Span) -> Expr:
-        return Dict(tuple(map(self.optional, node.keys)), self.exprs(node.values), span=span)
+    def on_Dict(self, node: gast.Dict, span: Span) -> ir.Expr:
+        return ir.Dict(tuple(map(self.optional, node.keys)), self.exprs(node.values), span=span)
 
-    def on_Starred(self, node: gast.Starred, span: Span) -> Expr:
-        return Starred(self.expr(node.value), span=span)
+    def on_Starred(self, node: gast.Starred, span: Span) -> ir.Expr:
+        return ir.Starred(self.expr(node.value), span=span)
 
-    def on_UnaryOp(self, node: gast.UnaryOp, span: Span) -> Expr:
+    def on_UnaryOp(self, node: gast.UnaryOp, span: Span) -> ir.Expr:
         op, operand = UNARY[type(node.op)], self.expr(node.operand)
-        if op == "-" and isinstance(operand, Const) and type(operand.value) in (int, float):
-            return Const(-operand.value, span=span)  # Python has no negative literals; the IR does
-        return Unary(op, operand, span=span)
+        if op == "-" and isinstance(operand, ir.Const) and type(operand.value) in (int, float):
+            return ir.Const(-operand.value, span=span)  # Python has no negative literals; the IR does
+        return ir.Unary(op, operand, span=span)
 
-    def on_BinOp(self, node: gast.BinOp, span: Span) -> Expr:
+    def on_BinOp(self, node: gast.BinOp, span: Span) -> ir.Expr:
         """Sums of thousands of terms lean to the left: walk down that side without recursion."""
         spine = [node]
         while isinstance(spine[-1].left, gast.BinOp):
             spine.append(spine[-1].left)
         value = self.expr(spine[-1].left)
         for part in reversed(spine):
-            value = Binary(BINARY[type(part.op)], value, self.expr(part.right), span=self.span(part))
+            value = ir.Binary(BINARY[type(part.op)], value, self.expr(part.right), span=self.span(part))
         return value
 
-    def on_BoolOp(self, node: gast.BoolOp, span: Span) -> Expr:
+    def on_BoolOp(self, node: gast.BoolOp, span: Span) -> ir.Expr:
         op = "and" if isinstance(node.op, gast.And) else "or"
-        return BoolOp(op, self.exprs(node.values), span=span)
+        return ir.BoolOp(op, self.exprs(node.values), span=span)
 
-    def on_Compare(self, node: gast.Compare, span: Span) -> Expr:
+    def on_Compare(self, node: gast.Compare, span: Span) -> ir.Expr:
         """`a < b < c` is `a < (t := b) and t < c`."""
         left, links = self.expr(node.left), []
         for i, (op, right) in enumerate(zip(node.ops, node.comparators)):
             value = self.expr(right)
             following = value
             if i + 1 < len(node.ops):
-                if isinstance(value, (Name, Const)):
+                if isinstance(value, (ir.Name, ir.Const)):
                     following = replace(value)
                 else:
-                    following = Name(self.names.fresh("t"), span=value.span)
-                    value = Walrus(replace(following), value, span=value.span)
-            links.append(Compare(COMPARE[type(op)], left, value, span=span))
+                    following = ir.Name(self.names.fresh("t"), span=value.span)
+                    value = ir.Walrus(replace(following), value, span=value.span)
+            links.append(ir.Compare(COMPARE[type(op)], left, value, span=span))
             left = following
-        return links[0] if len(links) == 1 else BoolOp("and", tuple(links), span=span)
+        return links[0] if len(links) == 1 else ir.BoolOp("and", tuple(links), span=span)
 
-    def on_IfExp(self, node: gast.IfExp, span: Span) -> Expr:
+    def on_IfExp(self, node: gast.IfExp, span: Span) -> ir.Expr:
         test = self.expr(node.test)
-        return IfExp(test, self.expr(node.body), self.expr(node.orelse), span=span)
+        return ir.IfExp(test, self.expr(node.body), self.expr(node.orelse), span=span)
 
-    def on_NamedExpr(self, node: gast.NamedExpr, span: Span) -> Expr:
-        return Walrus(Name(node.target.id, span=self.span(node.target)), self.expr(node.value), span=span)
+    def on_NamedExpr(self, node: gast.NamedExpr, span: Span) -> ir.Expr:
+        return ir.Walrus(ir.Name(node.target.id, span=self.span(node.target)), self.expr(node.value), span=span)
 
-    def on_Lambda(self, node: gast.Lambda, span: Span) -> Expr:
-        return Closure(self.function(node), span=span)
+    def on_Lambda(self, node: gast.Lambda, span: Span) -> ir.Expr:
+        return ir.Closure(self.function(node), span=span)
 
-    def on_Call(self, node: gast.Call, span: Span) -> Expr:
+    def on_Call(self, node: gast.Call, span: Span) -> ir.Expr:
         name = self.builtin(node.func)
         if name in _CALLS and not (name in ("super", "vars", "dir") and node.args):
             self.refuse(node, _CALLS[name])
         func, args = self.expr(node.func), self.exprs(node.args)
-        kwargs = tuple(Keyword(k.arg, self.expr(k.value), span=self.span(k.value)) for k in node.keywords)
-        return Call(func, args, kwargs, span=span)
+        kwargs = tuple(ir.Keyword(k.arg, self.expr(k.value), span=self.span(k.value)) for k in node.keywords)
+        return ir.Call(func, args, kwargs, span=span)
 
-    def on_JoinedStr(self, node: gast.JoinedStr, span: Span) -> Expr:
-        return Format(tuple(self.format_part(part) for part in node.values), span=span)
+    def on_JoinedStr(self, node: gast.JoinedStr, span: Span) -> ir.Expr:
+        return ir.Format(tuple(self.format_part(part) for part in node.values), span=span)
 
-    def format_part(self, node: gast.AST) -> str | FormatField:
+    def format_part(self, node: gast.AST) -> str | ir.FormatField:
         """A piece of an f-string."""
         if isinstance(node, gast.Constant):
             return node.value
         spec = None if node.format_spec is None else self.expr(node.format_spec)
-        return FormatField(self.expr(node.value), node.conversion, spec, span=self.span(node))
+        return ir.FormatField(self.expr(node.value), node.conversion, spec, span=self.span(node))
 
 
 def _targets(target: gast.AST) -> Iterator[gast.AST]:
@@ -671,4 +673,3 @@ def _targets(target: gast.AST) -> Iterator[gast.AST]:
     yield target
     for part in getattr(target, "elts", ()):
         yield from _targets(part)
-

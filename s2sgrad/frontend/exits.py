@@ -16,24 +16,23 @@ What follows an exit moves into the branch that does not take it, which reads be
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from s2sgrad.diagnostics import Span
+from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.names import Names
-from s2sgrad.ir.nodes import (
-    Assign, Break, Const, Continue, Define, Expr, For, Function, If, Name, Pass, Raise, Return, Span, Stmt, Unary,
-    While, replace,
-)  # fmt: skip
 from s2sgrad.ir.scopes import all_names
 
 __all__ = ["exits"]
 
+Stmts = Sequence[ir.Stmt]
 DEEPEST = 8
 
 RETURN, BREAK, CONTINUE, FALLS = 1, 2, 4, 8  # how control may leave a statement; FALLS: on to the next one
 EXITS = RETURN | BREAK | CONTINUE
 
 
-def exits(fn: Function) -> Function:
+def exits(fn: ir.Function) -> ir.Function:
     """The same function with no `break`, `continue`, early `return` or `else` of a loop."""
     return _Exits(Names(all_names(fn))).function(fn)
 
@@ -75,27 +74,27 @@ class _Exits:
         self.result: str | None = None
         self.returned: str | None = None
         self.loops: list[_Loop] = []
-        self.flows: dict[Stmt, int] = {}
-        self.stops: dict[Stmt, str] = {}  # loops whose `else` has been split off → the flag that the `else` reads
+        self.flows: dict[ir.Stmt, int] = {}
+        self.stops: dict[ir.Stmt, str] = {}  # loops whose `else` has been split off → the flag that the `else` reads
 
-    def function(self, fn: Function) -> Function:
+    def function(self, fn: ir.Function) -> ir.Function:
         body = self.live(fn.body)
-        returns, end = self.flow_of(body), Return(None, span=fn.span)
+        returns, end = self.flow_of(body), ir.Return(None, span=fn.span)
         if not returns & RETURN:
             block = [*self.block(body, _Flags(), 0), end]
-        elif isinstance(body[-1], Return) and not self.flow_of(body[:-1]) & RETURN:
+        elif isinstance(body[-1], ir.Return) and not self.flow_of(body[:-1]) & RETURN:
             block = [*self.block(body[:-1], _Flags(), 0), body[-1]]
         else:
             self.result = self.names.fresh("result")
             block = self.block([*body, end] if returns & FALLS else body, _Flags(), 0)
             block = self.with_returned(block)
-            block.append(Return(Name(self.result, span=fn.span), span=fn.span))
+            block.append(ir.Return(ir.Name(self.result, span=fn.span), span=fn.span))
         last = block[-1]
         if last.value is None:
-            block[-1] = replace(last, value=Const(None, span=last.span))
+            block[-1] = replace(last, value=ir.Const(None, span=last.span))
         return replace(fn, body=tuple(block))
 
-    def with_returned(self, block: list[Stmt]) -> list[Stmt]:
+    def with_returned(self, block: list[ir.Stmt]) -> list[ir.Stmt]:
         """`returned = False` in front of the first statement that may set it."""
         if self.returned is None:
             return block
@@ -106,32 +105,32 @@ class _Exits:
 
     # ---- where control goes
 
-    def flow(self, stmt: Stmt) -> int:
+    def flow(self, stmt: ir.Stmt) -> int:
         """How control may leave a statement."""
         known = self.flows.get(stmt)
         if known is None:
             known = self.flows[stmt] = self._flow(stmt)
         return known
 
-    def _flow(self, stmt: Stmt) -> int:
+    def _flow(self, stmt: ir.Stmt) -> int:
         match stmt:
-            case Return():
+            case ir.Return():
                 return RETURN
-            case Break():
+            case ir.Break():
                 return BREAK
-            case Continue():
+            case ir.Continue():
                 return CONTINUE
-            case Raise():
+            case ir.Raise():
                 return 0
-            case If(_, body, orelse):
+            case ir.If(_, body, orelse):
                 return self.flow_of(body) | self.flow_of(orelse)
-            case For(body=body, orelse=orelse) | While(body=body, orelse=orelse):
+            case ir.For(body=body, orelse=orelse) | ir.While(body=body, orelse=orelse):
                 inside = self.flow_of(body)
                 after = 0 if _endless(stmt) else self.flow_of(orelse)
                 return (inside & RETURN) | (FALLS if inside & BREAK else 0) | after
         return FALLS
 
-    def flow_of(self, block: Sequence[Stmt]) -> int:
+    def flow_of(self, block: Sequence[ir.Stmt]) -> int:
         """How control may leave a block."""
         flow = FALLS
         for stmt in block:
@@ -140,16 +139,16 @@ class _Exits:
                 break
         return flow
 
-    def live(self, block: Sequence[Stmt]) -> list[Stmt]:
+    def live(self, block: Sequence[ir.Stmt]) -> list[ir.Stmt]:
         """The statements that can be reached, with the `else` of each loop made a statement of its own."""
-        found: list[Stmt] = []
+        found: list[ir.Stmt] = []
         for stmt in block:
-            found += self.split_else(stmt) if isinstance(stmt, (For, While)) and stmt.orelse else [stmt]
+            found += self.split_else(stmt) if isinstance(stmt, (ir.For, ir.While)) and stmt.orelse else [stmt]
             if not self.flow(stmt) & FALLS:
                 break
         return found
 
-    def split_else(self, loop: For | While) -> list[Stmt]:
+    def split_else(self, loop: ir.For | ir.While) -> list[ir.Stmt]:
         """A loop and its `else`: what follows the loop, unless a `break` has left it."""
         alone = replace(loop, orelse=())
         if _endless(loop):
@@ -157,11 +156,11 @@ class _Exits:
         if not self.flow_of(loop.body) & BREAK:
             return [alone, *self.live(loop.orelse)]
         stop = self.stops[alone] = self.names.fresh("stop")
-        return [alone, If(_not(stop, loop.span), loop.orelse, span=loop.span)]
+        return [alone, ir.If(_not(stop, loop.span), loop.orelse, span=loop.span)]
 
     # ---- blocks
 
-    def block(self, block: Sequence[Stmt], flags: _Flags, depth: int) -> list[Stmt]:
+    def block(self, block: Sequence[ir.Stmt], flags: _Flags, depth: int) -> list[ir.Stmt]:
         """A block in which whatever leaves sets its flags, and then runs on to the end of the block."""
         stmts = self.live(block)
         leaving = [i for i, stmt in enumerate(stmts[:-1]) if self.flow(stmt) & EXITS]
@@ -172,7 +171,7 @@ class _Exits:
         i = leaving[0]
         stmt, rest = stmts[i], stmts[i + 1 :]
         done = [new for before in stmts[:i] for new in self.stmt(before, flags, depth)]
-        if isinstance(stmt, If):
+        if isinstance(stmt, ir.If):
             falls, else_falls = self.flow_of(stmt.body) & FALLS, self.flow_of(stmt.orelse) & FALLS
             if not (falls and else_falls):
                 body = [*stmt.body, *rest] if falls else stmt.body
@@ -182,14 +181,14 @@ class _Exits:
         done += self.stmt(stmt, flags.plus(self.flow(stmt), flag), depth + 1)
         return done + self.guard(flag, rest[0].span, self.block(rest, flags, depth + 1))
 
-    def side_by_side(self, stmts: list[Stmt], leaving: list[int], flags: _Flags, depth: int) -> list[Stmt]:
+    def side_by_side(self, stmts: list[ir.Stmt], leaving: list[int], flags: _Flags, depth: int) -> list[ir.Stmt]:
         """The block cut behind each statement that may leave it; each part runs if none before it has left."""
         kinds = 0
         for i in leaving:
             kinds |= self.flow(stmts[i])
         flag = self.flag(kinds & EXITS)
         flagged = flags.plus(kinds, flag)
-        done: list[Stmt] = []
+        done: list[ir.Stmt] = []
         start = 0
         for end in (*(i + 1 for i in leaving), len(stmts)):
             last = end == len(stmts)
@@ -198,9 +197,9 @@ class _Exits:
             start = end
         return done
 
-    def guard(self, flag: str, span: Span | None, block: list[Stmt]) -> list[Stmt]:
+    def guard(self, flag: str, span: Span | None, block: list[ir.Stmt]) -> list[ir.Stmt]:
         """`if not flag: block`."""
-        return [If(_not(flag, span), tuple(block), span=span)] if block else []
+        return [ir.If(_not(flag, span), tuple(block), span=span)] if block else []
 
     def flag(self, kinds: int) -> str:
         """The flag that tells whether one of these kinds of exit was taken."""
@@ -215,33 +214,35 @@ class _Exits:
 
     # ---- statements
 
-    def stmt(self, stmt: Stmt, flags: _Flags, depth: int) -> list[Stmt]:
+    def stmt(self, stmt: ir.Stmt, flags: _Flags, depth: int) -> list[ir.Stmt]:
         """One statement, rewritten."""
         match stmt:
-            case Return(value, span=span):
-                value = Const(None, span=span) if value is None else value
-                return [Assign(Name(self.result, span=span), value, span=span), *_set_all(flags.on_return, span)]
-            case Break(span=span):
+            case ir.Return(value, span=span):
+                value = ir.Const(None, span=span) if value is None else value
+                return [ir.Assign(ir.Name(self.result, span=span), value, span=span), *_set_all(flags.on_return, span)]
+            case ir.Break(span=span):
                 return _set_all(flags.on_break, span)
-            case Continue(span=span):
+            case ir.Continue(span=span):
                 return _set_all(flags.on_continue, span)
-            case If(_, body, orelse):
+            case ir.If(_, body, orelse):
                 return self.branch(stmt, body, orelse, flags, depth)
-            case For() | While():
+            case ir.For() | ir.While():
                 return self.loop(stmt, flags, depth)
-            case Define(_, function):
+            case ir.Define(_, function):
                 return [replace(stmt, function=_Exits(self.names).function(function))]
         return [stmt]
 
-    def branch(self, stmt: If, body: Sequence[Stmt], orelse: Sequence[Stmt], flags: _Flags, depth: int) -> list[Stmt]:
+    def branch(
+        self, stmt: ir.If, body: Sequence[ir.Stmt], orelse: Sequence[ir.Stmt], flags: _Flags, depth: int
+    ) -> list[ir.Stmt]:
         """An `if` with these blocks; what was a lone `continue` leaves nothing."""
-        test: Expr = stmt.test
+        test: ir.Expr = stmt.test
         first, second = tuple(self.block(body, flags, depth)), tuple(self.block(orelse, flags, depth))
         if not first and second:
-            first, second, test = second, (), Unary("not", test, span=test.span)
-        return [replace(stmt, test=test, body=first or (Pass(span=stmt.span),), orelse=second)]
+            first, second, test = second, (), ir.Unary("not", test, span=test.span)
+        return [replace(stmt, test=test, body=first or (ir.Pass(span=stmt.span),), orelse=second)]
 
-    def loop(self, loop: For | While, flags: _Flags, depth: int) -> list[Stmt]:
+    def loop(self, loop: ir.For | ir.While, flags: _Flags, depth: int) -> list[ir.Stmt]:
         """A loop: `until` names the flag that leaves it."""
         flow, stop, until = self.flow_of(loop.body), None, None
         inside = _Flags(on_return=flags.on_return)
@@ -256,38 +257,40 @@ class _Exits:
         skip = self.loops.pop().skip
         if skip is not None:
             body.insert(0, _set(skip, False, loop.span))
-        new = replace(loop, body=tuple(body) or (Pass(span=loop.span),), until=until and Name(until, span=loop.span))
+        new = replace(
+            loop, body=tuple(body) or (ir.Pass(span=loop.span),), until=until and ir.Name(until, span=loop.span)
+        )
         return [new] if stop is None else [_set(stop, False, loop.span), new]
 
 
 # -------------------------------------------------------------------------------------------------------- helpers
 
 
-def _endless(loop: For | While) -> bool:
+def _endless(loop: ir.For | ir.While) -> bool:
     """Whether a loop ends by an exit only."""
-    return isinstance(loop, While) and isinstance(loop.test, Const) and bool(loop.test.value)
+    return isinstance(loop, ir.While) and isinstance(loop.test, ir.Const) and bool(loop.test.value)
 
 
-def _not(flag: str, span: Span | None) -> Expr:
-    return Unary("not", Name(flag, span=span), span=span)
+def _not(flag: str, span: Span | None) -> ir.Expr:
+    return ir.Unary("not", ir.Name(flag, span=span), span=span)
 
 
-def _set(flag: str, value: bool, span: Span | None) -> Stmt:
-    return Assign(Name(flag, span=span), Const(value, span=span), span=span)
+def _set(flag: str, value: bool, span: Span | None) -> ir.Stmt:
+    return ir.Assign(ir.Name(flag, span=span), ir.Const(value, span=span), span=span)
 
 
-def _set_all(flags: tuple[str, ...], span: Span | None) -> list[Stmt]:
+def _set_all(flags: tuple[str, ...], span: Span | None) -> list[ir.Stmt]:
     return [_set(flag, True, span) for flag in flags]
 
 
-def _sets(stmt: Stmt, flag: str) -> bool:
-    return isinstance(stmt, Assign) and isinstance(stmt.target, Name) and stmt.target.id == flag
+def _sets(stmt: ir.Stmt, flag: str) -> bool:
+    return isinstance(stmt, ir.Assign) and isinstance(stmt.target, ir.Name) and stmt.target.id == flag
 
 
-def _statements(stmt: Stmt) -> list[Stmt]:
+def _statements(stmt: ir.Stmt) -> list[ir.Stmt]:
     """A statement and those in its blocks, without nested functions."""
     found = [stmt]
     for node in found:
-        if isinstance(node, (If, For, While)):
+        if isinstance(node, (ir.If, ir.For, ir.While)):
             found += (*node.body, *node.orelse)
     return found

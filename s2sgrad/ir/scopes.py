@@ -6,10 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache
 
-from s2sgrad.ir.nodes import (
-    Assign, AugAssign, Define, Expr, For, Function, List, Name, Node, Param, Pop, Ref, Starred, Tuple,
-    Walrus,
-)  # fmt: skip
+from s2sgrad.ir import nodes as ir
 
 __all__ = ["all_names", "bound_names", "children", "free_names", "target_names", "walk"]
 
@@ -17,28 +14,28 @@ _LEAVES = {"Span | None", "str", "str | None", "tuple[str, ...]", "Any", "int"} 
 
 
 @cache
-def _links(cls: type[Node]) -> tuple[str, ...]:
+def _links(cls: type[ir.Node]) -> tuple[str, ...]:
     """The fields of a node class that may hold nodes."""
     return tuple(f.name for f in fields(cls) if f.type not in _LEAVES)
 
 
-def children(node: Node) -> list[Node]:
+def children(node: ir.Node) -> list[ir.Node]:
     """The nodes directly below `node`, in the order in which they are written."""
-    found: list[Node] = []
+    found: list[ir.Node] = []
     for name in _links(type(node)):
         value = getattr(node, name)
-        if isinstance(value, Node):
+        if isinstance(value, ir.Node):
             found.append(value)
         elif value:
             for item in value:
-                if isinstance(item, Node):
+                if isinstance(item, ir.Node):
                     found.append(item)
                 elif isinstance(item, tuple):  # the captures of a closure
                     found.append(item[1])
     return found
 
 
-def walk(*roots: Node) -> Iterator[Node]:
+def walk(*roots: ir.Node) -> Iterator[ir.Node]:
     """Every node below the roots, themselves and nested functions included, in no particular order."""
     todo = list(roots)
     while todo:
@@ -47,85 +44,85 @@ def walk(*roots: Node) -> Iterator[Node]:
         todo.extend(children(node))
 
 
-def target_names(target: Expr) -> Iterator[str]:
+def target_names(target: ir.Expr) -> Iterator[str]:
     """The names that an assignment to `target` binds."""
     todo = [target]
     while todo:
         node = todo.pop()
-        if isinstance(node, Name):
+        if isinstance(node, ir.Name):
             yield node.id
-        elif isinstance(node, (Tuple, List)):
+        elif isinstance(node, (ir.Tuple, ir.List)):
             todo.extend(node.items)
-        elif isinstance(node, Starred):
+        elif isinstance(node, ir.Starred):
             todo.append(node.value)
 
 
-def _bindings(node: Node) -> Iterator[str]:
+def _bindings(node: ir.Node) -> Iterator[str]:
     """The names that this node itself binds."""
     match node:
-        case Assign(target) | AugAssign(target) | For(target) | Walrus(target):
+        case ir.Assign(target) | ir.AugAssign(target) | ir.For(target) | ir.Walrus(target):
             yield from target_names(target)
-        case Define(name):
+        case ir.Define(name):
             yield name
-        case Pop(_, targets):
+        case ir.Pop(_, targets):
             yield from (target.id for target in targets)
 
 
-def _scope(fn: Function) -> tuple[set[str], set[str]]:
+def _scope(fn: ir.Function) -> tuple[set[str], set[str]]:
     """The names that a function binds, and those it reads; of nested functions their free names count as read."""
     bound = {param.name for param in fn.params}
     read: set[str] = set()
-    todo: list[Node] = list(fn.body)
+    todo: list[ir.Node] = list(fn.body)
     while todo:
         node = todo.pop()
-        if isinstance(node, Name):
+        if isinstance(node, ir.Name):
             read.add(node.id)
             continue
-        if isinstance(node, Function):
+        if isinstance(node, ir.Function):
             read.update(node.free)
             todo.extend(param.default for param in node.params if param.default is not None)
             continue
         bound.update(_bindings(node))
         below = children(node)
-        if isinstance(node, (Assign, For, Walrus)) and isinstance(node.target, (Name, Tuple, List)):
+        if isinstance(node, (ir.Assign, ir.For, ir.Walrus)) and isinstance(node.target, (ir.Name, ir.Tuple, ir.List)):
             below.remove(node.target)
             todo.extend(_reads_of_target(node.target))
         todo.extend(below)
     return bound, read
 
 
-def _reads_of_target(target: Expr) -> list[Expr]:
+def _reads_of_target(target: ir.Expr) -> list[ir.Expr]:
     """What an assignment to `target` evaluates: the objects that are written into, not the names that are bound."""
     todo, found = [target], []
     while todo:
         node = todo.pop()
-        if isinstance(node, (Tuple, List)):
+        if isinstance(node, (ir.Tuple, ir.List)):
             todo.extend(node.items)
-        elif isinstance(node, Starred):
+        elif isinstance(node, ir.Starred):
             todo.append(node.value)
-        elif not isinstance(node, Name):
+        elif not isinstance(node, ir.Name):
             found.append(node)
     return found
 
 
-def bound_names(fn: Function) -> set[str]:
+def bound_names(fn: ir.Function) -> set[str]:
     """The names that are local to a function: its parameters, and what is assigned anywhere in its own body."""
     return _scope(fn)[0]
 
 
-def free_names(fn: Function) -> tuple[str, ...]:
+def free_names(fn: ir.Function) -> tuple[str, ...]:
     """The names that a function reads and does not bind, sorted; relies on `free` of the functions nested in it."""
     bound, read = _scope(fn)
     return tuple(sorted(read - bound))
 
 
-def all_names(*roots: Node) -> set[str]:
+def all_names(*roots: ir.Node) -> set[str]:
     """Every name that occurs in the text of these nodes, nested functions included: what fresh names must avoid."""
     found = set()
     for node in walk(*roots):
         match node:
-            case Name(id=name) | Define(name=name) | Param(name=name) | Function(name=name):
+            case ir.Name(id=name) | ir.Define(name=name) | ir.Param(name=name) | ir.Function(name=name):
                 found.add(name)
-            case Ref(path=path):
+            case ir.Ref(path=path):
                 found.add(path.partition(".")[0])
     return found
