@@ -43,7 +43,7 @@ def unbroadcast(g: Any, x: Any) -> Any:
     if type(g) is not ndarray:
         g = np.asarray(g)
     if g.shape != x.shape:
-        g = _sum_to(g, x.shape)
+        g = np.asarray(_sum_to(g, x.shape))
     return g if g.dtype is x.dtype else _cast_array(g, x.dtype)
 
 
