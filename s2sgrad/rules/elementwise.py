@@ -11,7 +11,7 @@ import operator
 
 import numpy as np
 
-from s2sgrad.rules.notation import also, attributes, bar, dot, elementwise, methods, operators, rule
+from s2sgrad.rules.notation import also, bar, dot, elementwise, methods, operators, rule
 from s2sgrad.runtime import (
     divide_or_zero,
     exp_difference,
@@ -37,7 +37,7 @@ elementwise("y = np.reciprocal(x)",       "-y * y")
 elementwise("y = np.square(x)",           "2 * x")
 elementwise("y = np.absolute(x)",         "np.sign(x)")
 elementwise("y = np.fabs(x)",             "np.sign(x)")
-elementwise("y = np.copysign(x, z)",      "np.copysign(np.sign(x), z)",                     None)
+elementwise("y = np.copysign(x, z)",      "np.sign(x) * np.sign(y)",  None)
 
 POWER_X = "z * x ** (z - 1) if z >= 1 or z < 0 else power_dx(x, z)"  # the short form where z is a literal
 POWER_Z = "y * math.log(x) if x > 0 else y * log_or_zero(x)"
@@ -100,12 +100,6 @@ elementwise("y = sinc_derivative(n, x)",  None,                     "sinc_deriva
 def conjugate(y, x):
     dot[y] = np.conjugate(dot[x])
     bar[x] = np.conjugate(bar[y])
-
-
-@rule(np.real, aliasing="maybe")
-def real(y, val):
-    dot[y] = np.real(dot[val])
-    bar[val] = unbroadcast(bar[y], val)
 
 
 @rule(np.ldexp)
@@ -206,4 +200,3 @@ also({
     operator.abs: np.absolute,
 })  # fmt: skip
 methods({"clip": np.clip, "conj": np.conjugate, "conjugate": np.conjugate})
-attributes({"real": np.real})

@@ -313,6 +313,7 @@ _HOMES: tuple[tuple[str, Any, Any], ...] = (
     ("np.", np, np),
     ("np.linalg.", np.linalg, np),
     ("np.fft.", np.fft, np),
+    ("np.ndarray.", np.ndarray, np),
     ("math.", math, math),
     ("operator.", operator, operator),
     ("", builtins, None),
