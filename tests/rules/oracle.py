@@ -127,6 +127,11 @@ class Template:
         """The adjoint of each operand, from that of the result."""
         if self.rule.family == "elementwise":
             partials = {n: self.evaluate(self.rule.partials[n]) for n in operands}
+            for name, p in partials.items():
+                wide = np.result_type(np.asarray(weights)[()], p) if isinstance(weights, np.ndarray) else None
+                assert wide in (None, weights.dtype), (
+                    f"{self.rule.path.path}: ∂/∂{name} makes {wide} of {weights.dtype}"
+                )
             return {n: unbroadcast(np.asarray(weights)[()] * p, self.values[n]) for n, p in partials.items()}
         self.names[f"{self.rule.result}_bar"] = _dense(self.y, weights)
         return self.run(self.rule.pullback, "bar", operands)
@@ -194,7 +199,7 @@ def named(node: Any, refs: dict[str, Any], suffix: bool = True) -> Any:
     if isinstance(node, tuple):
         return tuple(named(item, refs, suffix) for item in node)
     if isinstance(node, ir.Hole):
-        if not suffix:
+        if not suffix and node.part == "primal":
             return ir.Name(node.name)
         return ir.Name(f"{node.name}_" if node.part == "primal" else f"{node.name}_{node.part}")
     if isinstance(node, ir.Ref):
