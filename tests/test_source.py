@@ -80,6 +80,13 @@ try:
 except ImportError:
     json = None
 
+try:
+    import no_such_module_anywhere as missing
+except ImportError:
+    pass
+
+def import_that_failed(missing): return missing.f(1)
+
 def imported(x, floor=1): return np.sin(x) * json.x.loads(x) + π.real() - os.cwd() + floor.f() + OrderedDict.g(x)
 
 class Local:

@@ -144,8 +144,9 @@ def _imports(f: types.FunctionType, lines: list[str]) -> Iterator[set[str]]:
 
     Python compiles `np.sin(x)` to an attribute rather than a method if the module imports some `np`.
     """
-    names = {name for name in _names(f.__code__) if name in f.__globals__ and name.isidentifier()}
-    guess = {name for name in names if _is_foreign(f.__globals__[name], f.__globals__.get("__name__"))}
+    names = {name for name in _names(f.__code__) if name.isidentifier()}
+    known = names & set(f.__globals__)
+    guess = {name for name in known if _is_foreign(f.__globals__[name], f.__globals__.get("__name__"))}
     yield guess
     tree = _parse_file("".join(lines))
     if tree is not None:
