@@ -37,7 +37,7 @@ elementwise("y = np.reciprocal(x)",       "-y * y")
 elementwise("y = np.square(x)",           "2 * x")
 elementwise("y = np.absolute(x)",         "np.sign(x)")
 elementwise("y = np.fabs(x)",             "np.sign(x)")
-elementwise("y = np.copysign(x, z)",      "np.sign(x) * np.sign(y)",  None)
+elementwise("y = np.copysign(x, z)",      "divide_or_zero(y, x)",   None)
 
 POWER_X = "z * x ** (z - 1) if z >= 1 or z < 0 else power_dx(x, z)"  # the short form where z is a literal
 POWER_Z = "y * math.log(x) if x > 0 else y * log_or_zero(x)"

@@ -127,11 +127,9 @@ class Template:
         """The adjoint of each operand, from that of the result."""
         if self.rule.family == "elementwise":
             partials = {n: self.evaluate(self.rule.partials[n]) for n in operands}
-            for name, p in partials.items():
-                wide = np.result_type(np.asarray(weights)[()], p) if isinstance(weights, np.ndarray) else None
-                assert wide in (None, weights.dtype), (
-                    f"{self.rule.path.path}: ∂/∂{name} makes {wide} of {weights.dtype}"
-                )
+            for name, p in partials.items() if isinstance(weights, np.ndarray) else ():
+                wide = np.result_type(weights, p)
+                assert wide == weights.dtype, f"{self.rule.path.path}: ∂/∂{name} makes {wide} of {weights.dtype}"
             return {n: unbroadcast(np.asarray(weights)[()] * p, self.values[n]) for n, p in partials.items()}
         self.names[f"{self.rule.result}_bar"] = _dense(self.y, weights)
         return self.run(self.rule.pullback, "bar", operands)
