@@ -11,7 +11,8 @@ from s2sgrad.rules.notation import attributes, bar, dot, methods, rule, zero
 from s2sgrad.runtime import cast
 
 # steps
-zero(np.floor, np.ceil, np.trunc, np.rint, np.round, np.around, np.fix, np.sign, np.floor_divide, np.spacing)
+zero(np.floor, np.ceil, np.trunc, np.rint, np.round, np.around, np.sign, np.floor_divide, np.spacing)
+zero(getattr(np, "fix", np.trunc))  # deprecated in NumPy 2.4
 zero(round, int, math.floor, math.ceil, math.trunc, math.ulp, operator.floordiv)
 
 # questions: the answer is a bool, or an int
