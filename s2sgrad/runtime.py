@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 from itertools import islice
 from math import prod
 from typing import Any
@@ -17,12 +18,13 @@ import numpy as np
 from numpy import ndarray
 
 __all__ = [
-    "add", "add_at", "broadcast", "cast", "count", "dense", "divide", "divide_or_zero", "dot_left", "dot_right",
-    "exp_difference", "finish", "inner", "inner_left", "inner_right", "inverse_axes", "larger", "log_or_zero",
-    "matmul_left", "matmul_right", "may_repeat", "place", "polygamma", "power_dx", "product_of_others",
-    "product_of_others_dot", "reshape_like", "scale_all", "selected_bars", "selected_dot", "sequence",
-    "sinc_derivative", "split_like", "stack_like", "sum_bars", "unbroadcast", "unpack", "unreduce", "unstack_like",
-    "zeros_like",
+    "add", "add_at", "as_column", "broadcast", "cast", "columns", "count", "dense", "divide", "divide_or_zero",
+    "dot_left", "dot_right", "exp_difference", "finish", "inner", "inner_left", "inner_right", "inverse_axes",
+    "join_stacked", "larger", "log_or_zero", "matmul_left", "matmul_right", "may_repeat", "place", "polygamma",
+    "power_dx", "product_of_others", "product_of_others_dot", "reshape_like", "scale_all", "selected_bars",
+    "selected_dot", "sequence", "sinc_derivative", "split_like", "split_stacked", "stack_like", "sum_bars",
+    "tensordot_left", "tensordot_right", "unbroadcast", "uncolumns", "undiag", "undiagonal", "unpack", "unpad",
+    "unreduce", "unrepeat", "unstack_like", "untile", "zeros_like",
 ]  # fmt: skip
 
 SEQUENCES = (list, tuple, ndarray, range, str)
@@ -389,7 +391,161 @@ def split_like(g: ndarray, xs: Any, axis: int | None = 0) -> Any:
     return np.stack(parts) if type(xs) is ndarray else parts
 
 
+def split_stacked(g: ndarray, xs: Any, lift: Callable[[Any], ndarray], axis: int) -> Any:
+    """The adjoint of `xs` where `g` is that of a concatenation of `lift(x)` for each of them, as in `np.vstack`.
+
+    >>> split_stacked(np.arange(4.0).reshape(2, 2), [np.zeros(2), np.zeros(2)], np.atleast_2d, 0)
+    [array([0., 1.]), array([2., 3.])]
+    """
+    parts = split_like(g, [lift(x) for x in xs], axis)
+    parts = [None if part is None else reshape_like(part, x) for part, x in zip(parts, xs, strict=True)]
+    return np.stack(parts) if type(xs) is ndarray else parts
+
+
+def join_stacked(parts: Any, xs: Any, lift: Callable[[Any], ndarray], axis: int) -> ndarray:
+    """The concatenation of `lift(part)` for each part, with zeros in place of None: the transpose of `split_stacked`.
+
+    >>> join_stacked([np.ones(2), None], [np.zeros(2), np.zeros(2)], np.atleast_2d, 0)
+    array([[1., 1.],
+           [0., 0.]])
+    """
+    return np.concatenate([lift(part) for part in dense(parts, xs)], axis=axis)
+
+
+def as_column(x: Any) -> ndarray:
+    """`x` as `np.column_stack` takes it: a vector or number as one column.
+
+    >>> as_column([1.0, 2.0])
+    array([[1.],
+           [2.]])
+    """
+    return np.reshape(x, (-1, 1)) if np.ndim(x) < 2 else np.asarray(x)
+
+
+# ---------------------------------------------------------------------------- the transposes of rearrangements
+
+
+def unrepeat(g: ndarray, x: Any, repeats: Any, axis: int | None = None) -> Any:
+    """The adjoint of `x` where `g` is the adjoint of `np.repeat(x, repeats, axis)`.
+
+    >>> unrepeat(np.arange(4.0), np.zeros(2), 2), unrepeat(np.arange(4.0), np.zeros(2), [1, 3])
+    (array([1., 5.]), array([0., 6.]))
+    """
+    shape = np.shape(x)
+    if axis is None:
+        return reshape_like(unrepeat(g, np.zeros(np.size(x)), repeats, 0), x)
+    axis %= len(shape)
+    if np.size(repeats) == 1:
+        each = int(np.reshape(repeats, ()))
+        return cast(g.reshape(*shape[: axis + 1], each, *shape[axis + 1 :]).sum(axis=axis + 1), x)
+    total = np.zeros(shape, g.dtype)
+    np.add.at(total, (slice(None),) * axis + (np.repeat(np.arange(shape[axis]), repeats),), g)
+    return cast(total, x)
+
+
+def untile(g: ndarray, x: Any, reps: int | tuple[int, ...]) -> Any:
+    """The adjoint of `x` where `g` is the adjoint of `np.tile(x, reps)`.
+
+    >>> untile(np.arange(4.0), np.zeros(2), 2)
+    array([2., 4.])
+    """
+    reps = tuple(reps) if np.ndim(reps) else (reps,)
+    shape = (1,) * (len(reps) - np.ndim(x)) + np.shape(x)
+    reps = (1,) * (len(shape) - len(reps)) + reps
+    pairs = [n for pair in zip(reps, shape, strict=True) for n in pair]
+    return reshape_like(np.reshape(g, pairs).sum(axis=tuple(range(0, len(pairs), 2))), x)
+
+
+def undiagonal(g: Any, x: ndarray, offset: int = 0, axis1: int = 0, axis2: int = 1) -> ndarray:
+    """The adjoint of `x` where `g` is the adjoint of `np.diagonal(x, offset, axis1, axis2)`.
+
+    >>> undiagonal(np.array([1.0, 2.0]), np.zeros((2, 2)))
+    array([[1., 0.],
+           [0., 2.]])
+    """
+    total = np.zeros(x.shape, x.dtype)
+    diagonal = np.diagonal(total, offset, axis1, axis2)
+    diagonal.setflags(write=True)  # NumPy hands it out read-only
+    diagonal[...] = g
+    return total
+
+
+def undiag(g: ndarray, x: ndarray, k: int = 0) -> ndarray:
+    """The adjoint of `x` where `g` is the adjoint of `np.diag(x, k)`.
+
+    >>> undiag(np.arange(4.0).reshape(2, 2), np.zeros(2))
+    array([0., 3.])
+    """
+    return np.diagonal(g, k) if np.ndim(x) == 1 else undiagonal(g, x, k)
+
+
+def unpad(g: ndarray, x: Any, pad_width: Any) -> Any:
+    """The adjoint of `x` where `g` is the adjoint of `np.pad(x, pad_width)`.
+
+    >>> unpad(np.arange(4.0), np.zeros(2), (1, 1))
+    array([1., 2.])
+    """
+    shape = np.shape(x)
+    before = np.broadcast_to(pad_width, (len(shape), 2))[:, 0]
+    return g[tuple([slice(start, start + n) for start, n in zip(before, shape, strict=True)])]
+
+
 # ---------------------------------------------------------------------------------------------- products of matrices
+
+
+def tensordot_left(g: Any, x: ndarray, z: ndarray, axes: Any = 2) -> ndarray:
+    """The adjoint of `x` where `g` is the adjoint of `np.tensordot(x, z, axes)`.
+
+    >>> tensordot_left(np.ones((2, 4)), np.zeros((2, 3)), np.ones((3, 4)), 1)
+    array([[4., 4., 4.],
+           [4., 4., 4.]])
+    """
+    mine, others = _contracted(axes, np.ndim(x), np.ndim(z))
+    free = [i for i in range(np.ndim(x)) if i not in mine]
+    other_free = [i for i in range(np.ndim(z)) if i not in others]
+    part = np.tensordot(g, z, (list(range(len(free), len(free) + len(other_free))), other_free))
+    order = free + [i for _, i in sorted(zip(others, mine, strict=True))]
+    return cast(np.transpose(part, np.argsort(order)), x)
+
+
+def tensordot_right(g: Any, x: ndarray, z: ndarray, axes: Any = 2) -> ndarray:
+    """The adjoint of `z` where `g` is the adjoint of `np.tensordot(x, z, axes)`.
+
+    >>> tensordot_right(np.ones((2, 4)), np.ones((2, 3)), np.zeros((3, 4)), 1)
+    array([[2., 2., 2., 2.],
+           [2., 2., 2., 2.],
+           [2., 2., 2., 2.]])
+    """
+    mine, others = _contracted(axes, np.ndim(x), np.ndim(z))
+    rows = np.ndim(x) - len(mine)
+    turned = np.transpose(g, (*range(rows, np.ndim(g)), *range(rows)))
+    return tensordot_left(turned, z, x, (others, mine))
+
+
+def _contracted(axes: Any, rank: int, other_rank: int) -> tuple[list[int], list[int]]:
+    """The axes of both operands that `np.tensordot` sums over, counted from 0."""
+    if isinstance(axes, (int, np.integer)):
+        return list(range(rank - axes, rank)), list(range(axes))
+    mine, others = ([a] if np.ndim(a) == 0 else list(a) for a in axes)
+    return [a % rank for a in mine], [a % other_rank for a in others]
+
+
+def columns(v: Any, b: Any) -> Any:
+    """`v` as a stack of matrices, where it is one of vectors because `b` is a vector: `np.linalg.solve(a, b)`.
+
+    >>> columns(np.ones(3), np.ones(3)).shape, columns(np.ones((3, 2)), np.ones((3, 2))).shape
+    ((3, 1), (3, 2))
+    """
+    return v[..., None] if np.ndim(b) == 1 else v
+
+
+def uncolumns(v: Any, b: Any) -> Any:
+    """What `columns` has made of a stack of vectors, as vectors again.
+
+    >>> uncolumns(np.ones((3, 1)), np.ones(3)).shape
+    (3,)
+    """
+    return v[..., 0] if np.ndim(b) == 1 else v
 
 
 def dot_left(g: Any, x: Any, z: Any) -> Any:

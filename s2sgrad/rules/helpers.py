@@ -11,12 +11,14 @@ from s2sgrad.runtime import (
     add,
     broadcast,
     cast,
+    columns,
     dense,
     dot_left,
     dot_right,
     finish,
     inner_left,
     inner_right,
+    join_stacked,
     matmul_left,
     matmul_right,
     place,
@@ -24,10 +26,19 @@ from s2sgrad.runtime import (
     product_of_others_dot,
     reshape_like,
     split_like,
+    split_stacked,
     stack_like,
+    tensordot_left,
+    tensordot_right,
     unbroadcast,
+    uncolumns,
+    undiag,
+    undiagonal,
+    unpad,
     unreduce,
+    unrepeat,
     unstack_like,
+    untile,
 )
 
 zero(runtime.count, runtime.inverse_axes, runtime.may_repeat, runtime.zeros_like)
@@ -159,3 +170,74 @@ def product_of_others_(y, x, axis=None):
     """`product_of_others_dot` has no rule: it is plain code, differentiated as users' code is."""
     dot[y] = product_of_others_dot(x, dot[x], axis)
     bar[x] = product_of_others_dot(x, bar[y], axis)
+
+
+@rule(tensordot_left)
+def tensordot_left_(y, g, x, z, axes=2):
+    dot[y] = tensordot_left(dot[g], x, z, axes) + tensordot_left(g, x, dot[z], axes)
+    bar[g] = cast(np.tensordot(bar[y], z, axes), g)
+    bar[z] = tensordot_right(g, bar[y], z, axes)
+
+
+@rule(tensordot_right)
+def tensordot_right_(y, g, x, z, axes=2):
+    dot[y] = tensordot_right(dot[g], x, z, axes) + tensordot_right(g, dot[x], z, axes)
+    bar[g] = cast(np.tensordot(x, bar[y], axes), g)
+    bar[x] = tensordot_left(g, x, bar[y], axes)
+
+
+# ------------------------------------------------------------------------------------------------- rearrangements
+
+
+@rule(split_stacked, aliasing="maybe")
+def split_stacked_(y, g, xs, lift, axis):
+    dot[y] = split_stacked(dot[g], xs, lift, axis)
+    bar[g] = cast(join_stacked(bar[y], xs, lift, axis), g)
+
+
+@rule(join_stacked)
+def join_stacked_(y, parts, xs, lift, axis):
+    dot[y] = join_stacked(dot[parts], xs, lift, axis)
+    bar[parts] = split_stacked(bar[y], xs, lift, axis)
+
+
+@rule(unrepeat)
+def unrepeat_(y, g, x, repeats, axis=None):
+    dot[y] = unrepeat(dot[g], x, repeats, axis)
+    bar[g] = cast(np.repeat(bar[y], repeats, axis), g)
+
+
+@rule(untile)
+def untile_(y, g, x, reps):
+    dot[y] = untile(dot[g], x, reps)
+    bar[g] = cast(np.tile(bar[y], reps), g)
+
+
+@rule(undiagonal)
+def undiagonal_(y, g, x, offset=0, axis1=0, axis2=1):
+    dot[y] = undiagonal(dot[g], x, offset, axis1, axis2)
+    bar[g] = unbroadcast(np.diagonal(bar[y], offset, axis1, axis2), g)
+
+
+@rule(undiag, aliasing="maybe")
+def undiag_(y, g, x, k=0):
+    dot[y] = undiag(dot[g], x, k)
+    bar[g] = np.diag(bar[y], k)
+
+
+@rule(unpad, aliasing="view")
+def unpad_(y, g, x, pad_width):
+    dot[y] = unpad(dot[g], x, pad_width)
+    bar[g] = np.pad(bar[y], pad_width)
+
+
+@rule(columns, aliasing="maybe")
+def columns_(y, v, b):
+    dot[y] = columns(dot[v], b)
+    bar[v] = uncolumns(bar[y], b)
+
+
+@rule(uncolumns, aliasing="maybe")
+def uncolumns_(y, v, b):
+    dot[y] = uncolumns(dot[v], b)
+    bar[v] = columns(bar[y], b)

@@ -8,6 +8,8 @@ import numpy as np
 from s2sgrad.rules.notation import bar, dot, methods, rule
 from s2sgrad.runtime import (
     cast,
+    columns,
+    divide_or_zero,
     dot_left,
     dot_right,
     inner_left,
@@ -15,6 +17,11 @@ from s2sgrad.runtime import (
     matmul_left,
     matmul_right,
     reshape_like,
+    tensordot_left,
+    tensordot_right,
+    unbroadcast,
+    uncolumns,
+    unreduce,
 )
 
 
@@ -93,6 +100,78 @@ def vdot(y, a, b):
     else:
         bar[a] = reshape_like(bar[y] * b, a)
         bar[b] = reshape_like(bar[y] * a, b)
+
+
+@rule(np.tensordot)
+def tensordot(y, a, b, axes=2):
+    dot[y] = np.tensordot(dot[a], b, axes) + np.tensordot(a, dot[b], axes)
+    bar[a] = tensordot_left(bar[y], a, b, axes)
+    bar[b] = tensordot_right(bar[y], a, b, axes)
+
+
+# ------------------------------------------------------------------------------------- inverses, determinants, norms
+
+
+@rule(np.linalg.inv)
+def inv(y, a):
+    """d(A⁻¹) = -A⁻¹ dA A⁻¹"""
+    dot[y] = -y @ dot[a] @ y
+    if a.ndim == 2:
+        bar[a] = -y.T @ bar[y] @ y.T
+    else:
+        bar[a] = -np.matrix_transpose(y) @ bar[y] @ np.matrix_transpose(y)
+
+
+@rule(np.linalg.solve)
+def solve(y, a, b):
+    """A dy = db - dA y"""
+    dot[y] = uncolumns(np.linalg.solve(a, columns(dot[b], b) - dot[a] @ columns(y, b)), b)
+    if a.ndim == 2 and b.ndim == 1:
+        g = np.linalg.solve(a.T, bar[y])
+        bar[a] = cast(-g[:, None] * y, a)
+        bar[b] = cast(g, b)
+    elif a.ndim == 2 and b.ndim == 2:
+        g = np.linalg.solve(a.T, bar[y])
+        bar[a] = cast(-g @ y.T, a)
+        bar[b] = cast(g, b)
+    else:
+        g = np.linalg.solve(np.matrix_transpose(a), columns(bar[y], b))
+        bar[a] = unbroadcast(-g @ np.matrix_transpose(columns(y, b)), a)
+        bar[b] = unbroadcast(uncolumns(g, b), b)
+
+
+@rule(np.linalg.det)
+def det(y, a):
+    """d det A = det A tr(A⁻¹ dA); a singular matrix is refused by `np.linalg.inv`."""
+    dot[y] = y * np.trace(np.linalg.inv(a) @ dot[a], axis1=-2, axis2=-1)
+    if a.ndim == 2:
+        bar[a] = bar[y] * y * np.linalg.inv(a).T
+    else:
+        bar[a] = unreduce(bar[y] * y, a, (-2, -1)) * np.matrix_transpose(np.linalg.inv(a))
+
+
+@rule(np.linalg.slogdet)
+def slogdet(y, a):
+    """`y` is (sign, logarithm); d log |det A| = tr(A⁻¹ dA)"""
+    dot[y] = (0.0 * y[0], np.trace(np.linalg.inv(a) @ dot[a], axis1=-2, axis2=-1))
+    if a.ndim == 2:
+        bar[a] = bar[y][1] * np.linalg.inv(a).T
+    else:
+        bar[a] = unreduce(bar[y][1], a, (-2, -1)) * np.matrix_transpose(np.linalg.inv(a))
+
+
+@rule(np.linalg.norm)
+def norm(y, x, ord=None, axis=None, keepdims=False):
+    """The root of the sum of squares; its slope at zero is taken as zero."""
+    if ord is not None and ord != "fro" and not (ord == 2 and (x.ndim == 1 or axis in (-1, 0, 1, 2))):
+        raise NotImplementedError("norms other than the root of the sum of squares")
+    dot[y] = divide_or_zero(np.sum(x * dot[x], axis=axis, keepdims=keepdims), y)
+    if axis is None or keepdims:
+        bar[x] = divide_or_zero(bar[y], y) * x
+    elif axis is not None and not keepdims:
+        bar[x] = np.expand_dims(divide_or_zero(bar[y], y), axis) * x
+    else:
+        bar[x] = unreduce(divide_or_zero(bar[y], y), x, axis) * x
 
 
 methods({"dot": np.dot})

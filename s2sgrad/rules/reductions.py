@@ -1,7 +1,8 @@
 """Sums, means, products, extremes: functions that take the elements along some axes together.
 
-`keepdims=True` leaves axes of length 1, along which a cotangent broadcasts; otherwise `np.expand_dims` puts them back.
-The last branch of each rule holds whatever `axis` and `keepdims` turn out to be.
+`keepdims=True` leaves axes of length 1, along which a cotangent broadcasts. Otherwise they must be put back: where the
+axis was the first, broadcasting does so; where it was the last, `[..., None]`, which is quicker than `np.expand_dims`.
+The last branch of each rule holds whatever `axis` and `keepdims` turn out to be, the others where their test is true.
 """
 
 import numpy as np
@@ -13,9 +14,11 @@ from s2sgrad.runtime import broadcast, cast, count, product_of_others, reshape_l
 @rule(np.sum)
 def sum_(y, a, axis=None, *, keepdims=False):
     dot[y] = np.sum(dot[a], axis=axis, keepdims=keepdims)
-    if axis is None or keepdims:
+    if axis is None or keepdims or axis == 0:
         bar[a] = broadcast(bar[y], a)
-    elif axis is not None:
+    elif axis == -1 and a.ndim > 1 and not keepdims:
+        bar[a] = broadcast(bar[y][..., None], a)
+    elif axis is not None and not keepdims:
         bar[a] = broadcast(np.expand_dims(bar[y], axis), a)
     else:
         bar[a] = broadcast(unreduce(bar[y], a, axis), a)
@@ -28,6 +31,10 @@ def mean(y, a, axis=None, *, keepdims=False):
         bar[a] = broadcast(bar[y] / a.size, a)
     elif keepdims:
         bar[a] = broadcast(bar[y] / count(a, axis), a)
+    elif axis == 0 and not keepdims:
+        bar[a] = broadcast(bar[y] / len(a), a)
+    elif axis == -1 and a.ndim > 1 and not keepdims:
+        bar[a] = broadcast(bar[y][..., None] / a.shape[-1], a)
     elif axis is not None and not keepdims:
         bar[a] = broadcast(np.expand_dims(bar[y] / count(a, axis), axis), a)
     else:
@@ -42,9 +49,11 @@ def prod(y, a, axis=None, *, keepdims=False):
     else:
         others = product_of_others(a, axis)
     dot[y] = np.sum(dot[a] * others, axis=axis, keepdims=keepdims)
-    if axis is None or keepdims:
+    if axis is None or keepdims or axis == 0:
         bar[a] = broadcast(bar[y], a) * others
-    elif axis is not None:
+    elif axis == -1 and a.ndim > 1 and not keepdims:
+        bar[a] = broadcast(bar[y][..., None], a) * others
+    elif axis is not None and not keepdims:
         bar[a] = broadcast(np.expand_dims(bar[y], axis), a) * others
     else:
         bar[a] = broadcast(unreduce(bar[y], a, axis), a) * others
@@ -53,17 +62,21 @@ def prod(y, a, axis=None, *, keepdims=False):
 @rule(np.max, np.amax, np.min, np.amin)
 def extreme(y, a, axis=None, *, keepdims=False):
     """Elements that tie for the extreme share its cotangent equally."""
-    if axis is None or keepdims:
+    if axis is None or keepdims or axis == 0:
         hit = a == y
-    elif axis is not None:
+    elif axis == -1 and a.ndim > 1 and not keepdims:
+        hit = a == y[..., None]
+    elif axis is not None and not keepdims:
         hit = a == np.expand_dims(y, axis)
     else:
         hit = a == unreduce(y, a, axis)
     ties = np.sum(hit, axis=axis, keepdims=keepdims)
     dot[y] = cast(np.sum(dot[a] * hit, axis=axis, keepdims=keepdims) / ties, y)
-    if axis is None or keepdims:
+    if axis is None or keepdims or axis == 0:
         bar[a] = broadcast(bar[y] / ties, a) * hit
-    elif axis is not None:
+    elif axis == -1 and a.ndim > 1 and not keepdims:
+        bar[a] = broadcast((bar[y] / ties)[..., None], a) * hit
+    elif axis is not None and not keepdims:
         bar[a] = broadcast(np.expand_dims(bar[y] / ties, axis), a) * hit
     else:
         bar[a] = broadcast(unreduce(bar[y] / ties, a, axis), a) * hit
@@ -80,7 +93,7 @@ def var(y, a, axis=None, *, ddof=0, keepdims=False):
     dot[y] = np.sum(dot[a] * off, axis=axis, keepdims=keepdims) * 2.0 / n
     if axis is None or keepdims:
         bar[a] = (2.0 * bar[y] / n) * off
-    elif axis is not None:
+    elif axis is not None and not keepdims:
         bar[a] = np.expand_dims(2.0 * bar[y] / n, axis) * off
     else:
         bar[a] = unreduce(2.0 * bar[y] / n, a, axis) * off
@@ -97,7 +110,7 @@ def std(y, a, axis=None, *, ddof=0, keepdims=False):
     dot[y] = np.sum(dot[a] * off, axis=axis, keepdims=keepdims) / (n * y)
     if axis is None or keepdims:
         bar[a] = bar[y] / (n * y) * off
-    elif axis is not None:
+    elif axis is not None and not keepdims:
         bar[a] = np.expand_dims(bar[y] / (n * y), axis) * off
     else:
         bar[a] = unreduce(bar[y] / (n * y), a, axis) * off
@@ -110,9 +123,11 @@ def ptp(y, a, axis=None, *, keepdims=False):
     low = a == np.min(a, axis=axis, keepdims=True)
     share = top / np.sum(top, axis=axis, keepdims=True) - low / np.sum(low, axis=axis, keepdims=True)
     dot[y] = cast(np.sum(dot[a] * share, axis=axis, keepdims=keepdims), y)
-    if axis is None or keepdims:
+    if axis is None or keepdims or axis == 0:
         bar[a] = cast(bar[y] * share, a)
-    elif axis is not None:
+    elif axis == -1 and a.ndim > 1 and not keepdims:
+        bar[a] = cast(bar[y][..., None] * share, a)
+    elif axis is not None and not keepdims:
         bar[a] = cast(np.expand_dims(bar[y], axis) * share, a)
     else:
         bar[a] = cast(unreduce(bar[y], a, axis) * share, a)

@@ -7,6 +7,7 @@ import numpy as np
 
 from s2sgrad.rules.notation import attributes, bar, dot, methods, rule
 from s2sgrad.runtime import (
+    as_column,
     broadcast,
     cast,
     dense,
@@ -14,9 +15,15 @@ from s2sgrad.runtime import (
     place,
     reshape_like,
     split_like,
+    split_stacked,
     stack_like,
     unbroadcast,
+    undiag,
+    undiagonal,
+    unpad,
+    unrepeat,
     unstack_like,
+    untile,
 )
 
 # ------------------------------------------------------------------------------------------------ the same order
@@ -191,6 +198,120 @@ def stack(y, arrays, axis=0):
         bar[arrays] = unstack_like(arrays, np.moveaxis(bar[y], axis, 0))
 
 
+@rule(np.vstack)
+def vstack(y, tup):
+    dot[y] = np.vstack(dense(dot[tup], tup))
+    bar[tup] = split_stacked(bar[y], tup, np.atleast_2d, 0)
+
+
+@rule(np.hstack)
+def hstack(y, tup):
+    dot[y] = np.hstack(dense(dot[tup], tup))
+    if y.ndim == 1:
+        bar[tup] = split_stacked(bar[y], tup, np.atleast_1d, 0)
+    else:
+        bar[tup] = split_stacked(bar[y], tup, np.atleast_1d, min(1, y.ndim - 1))
+
+
+@rule(np.dstack)
+def dstack(y, tup):
+    dot[y] = np.dstack(dense(dot[tup], tup))
+    bar[tup] = split_stacked(bar[y], tup, np.atleast_3d, 2)
+
+
+@rule(np.column_stack)
+def column_stack(y, tup):
+    dot[y] = np.column_stack(dense(dot[tup], tup))
+    bar[tup] = split_stacked(bar[y], tup, as_column, 1)
+
+
+@rule(np.split, np.array_split, aliasing="view")
+def split(y, ary, indices_or_sections, axis=0):
+    dot[y] = np.array_split(dot[ary], indices_or_sections, axis)
+    bar[ary] = np.concatenate(dense(bar[y], y), axis=axis)
+
+
+@rule(np.vsplit, aliasing="view")
+def vsplit(y, ary, indices_or_sections):
+    dot[y] = np.vsplit(dot[ary], indices_or_sections)
+    bar[ary] = np.concatenate(dense(bar[y], y))
+
+
+@rule(np.hsplit, aliasing="view")
+def hsplit(y, ary, indices_or_sections):
+    dot[y] = np.hsplit(dot[ary], indices_or_sections)
+    bar[ary] = np.hstack(dense(bar[y], y))
+
+
+@rule(np.dsplit, aliasing="view")
+def dsplit(y, ary, indices_or_sections):
+    dot[y] = np.dsplit(dot[ary], indices_or_sections)
+    bar[ary] = np.concatenate(dense(bar[y], y), axis=2)
+
+
+@rule(np.repeat)
+def repeat(y, a, repeats, axis=None):
+    dot[y] = np.repeat(dot[a], repeats, axis)
+    bar[a] = unrepeat(bar[y], a, repeats, axis)
+
+
+@rule(np.tile)
+def tile(y, A, reps):
+    dot[y] = np.tile(dot[A], reps)
+    bar[A] = untile(bar[y], A, reps)
+
+
+@rule(np.pad)
+def pad(y, array, pad_width):
+    """With zeros; other modes and values are not supported."""
+    dot[y] = np.pad(dot[array], pad_width)
+    bar[array] = unpad(bar[y], array, pad_width)
+
+
+# -------------------------------------------------------------------------------------------------- parts of it
+
+
+@rule(np.diagonal, aliasing="view")
+def diagonal(y, a, offset=0, axis1=0, axis2=1):
+    dot[y] = np.diagonal(dot[a], offset, axis1, axis2)
+    bar[a] = undiagonal(bar[y], a, offset, axis1, axis2)
+
+
+@rule(np.diag, aliasing="maybe")
+def diag(y, v, k=0):
+    dot[y] = np.diag(dot[v], k)
+    if v.ndim == 1:
+        bar[v] = np.diag(bar[y], k)
+    elif v.ndim == 2:
+        bar[v] = undiagonal(bar[y], v, k)
+    else:
+        bar[v] = undiag(bar[y], v, k)
+
+
+@rule(np.trace)
+def trace(y, a, offset=0, axis1=0, axis2=1):
+    dot[y] = np.trace(dot[a], offset, axis1, axis2)
+    if a.ndim == 2:
+        bar[a] = undiagonal(bar[y], a, offset, axis1, axis2)
+    else:
+        bar[a] = undiagonal(np.expand_dims(bar[y], -1), a, offset, axis1, axis2)
+
+
+@rule(np.tril)
+def tril(y, m, k=0):
+    dot[y] = np.tril(dot[m], k)
+    bar[m] = unbroadcast(np.tril(bar[y], k), m)
+
+
+@rule(np.triu)
+def triu(y, m, k=0):
+    dot[y] = np.triu(dot[m], k)
+    bar[m] = unbroadcast(np.triu(bar[y], k), m)
+
+
+# -------------------------------------------------------------------------------------------------- made of numbers
+
+
 @rule(np.full)
 def full(y, shape, fill_value, dtype=None, order="C", *, device=None, like=None):
     dot[y] = np.full(shape, dot[fill_value], dtype=dtype)
@@ -280,5 +401,6 @@ attributes({"T": np.transpose, "mT": np.matrix_transpose, "imag": np.imag})
 methods({
     "reshape": np.ndarray.reshape, "ravel": np.ravel, "flatten": np.ndarray.flatten, "squeeze": np.squeeze,
     "transpose": np.ndarray.transpose, "swapaxes": np.swapaxes, "copy": np.ndarray.copy, "astype": np.ndarray.astype,
-    "item": np.ndarray.item, "tolist": np.ndarray.tolist,
+    "item": np.ndarray.item, "repeat": np.repeat, "diagonal": np.diagonal, "trace": np.trace,
+    "tolist": np.ndarray.tolist,
 })  # fmt: skip

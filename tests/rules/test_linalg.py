@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from s2sgrad import runtime
-from tests.rules.oracle import check
+from s2sgrad import rules, runtime
+from tests.rules.oracle import Template, check
 
 RANDOM = np.random.RandomState(0)
 A, B = RANDOM.uniform(0.5, 2.0, (3, 4)), RANDOM.uniform(0.5, 2.0, (4, 5))
@@ -77,3 +77,51 @@ def test_second_derivatives(pair):
     check(runtime.dot_right, np.dot(x, z), x, z)
     check(runtime.matmul_left, np.asarray(x @ z), x, z)
     check(runtime.matmul_right, np.asarray(x @ z), x, z)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [(A, B, 1), (A, A, 2), (A, B, 0), (STACK, B, 1), (STACK, STACK, ([0, 2], [0, -1])), (A, STACK, (-1, 2)),
+     (STACK, WIDE, ((1, 2), (3, 2)))],
+    ids=lambda c: str(c[2]),
+)  # fmt: skip
+def test_tensordot(case):
+    x, z, axes = case
+    check(np.tensordot, x, z, axes)
+    g = np.tensordot(x, z, axes)
+    check(runtime.tensordot_left, g, x, z, axes)
+    check(runtime.tensordot_right, g, x, z, axes)
+
+
+SQUARE = RANDOM.uniform(0.2, 0.6, (3, 3)) + np.eye(3)
+SQUARES = np.stack([SQUARE, SQUARE.T - 0.1])
+
+
+@pytest.mark.parametrize("a", [SQUARE, SQUARES, -SQUARE, np.float32(SQUARE)], ids=["one", "two", "sign", "narrow"])
+@pytest.mark.parametrize("function", [np.linalg.inv, np.linalg.det, np.linalg.slogdet], ids=lambda f: f.__name__)
+def test_inverses_and_determinants(function, a):
+    check(function, a, tol=1e-3 if a.dtype == np.float32 else 1e-7)
+
+
+@pytest.mark.parametrize("a", [SQUARE, SQUARES], ids=["one", "two"])
+def test_solve(a):
+    for b in (SQUARE[0], SQUARE[:, :2], SQUARES):
+        check(np.linalg.solve, a, b)
+    check(np.linalg.solve, a.astype(np.float32), SQUARE[0], tol=1e-3)
+
+
+def test_norm():
+    for x in (U, A, STACK):
+        check(np.linalg.norm, np.ravel(x))
+        for axis in (0, -1):
+            check(np.linalg.norm, x, axis=axis)
+            check(np.linalg.norm, x, axis=axis, keepdims=True)
+    check(np.linalg.norm, A)
+    check(np.linalg.norm, A, "fro")
+    check(np.linalg.norm, STACK, axis=(0, 2))
+    check(np.linalg.norm, A, axis=(1, 0), keepdims=True)
+
+
+def test_norm_has_no_slope_at_zero():
+    template = Template(rules.lookup(np.linalg.norm), (np.zeros(3),), {}, 0.0, known=True)
+    assert not template.pullback(1.0, ["x"])["x"].any()

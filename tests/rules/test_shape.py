@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from s2sgrad import rules
+from s2sgrad import rules, runtime
 from tests.rules.oracle import Template, check
 
 CUBE = np.arange(24.0).reshape(2, 3, 4) / 10 + 0.3
@@ -187,3 +187,90 @@ def test_linspace():
     check(np.linspace, 0, 1.5, 7)
     check(np.linspace, VECTOR, 2.5, 3)
     check(np.linspace, VECTOR, MATRIX, 3)
+
+
+def test_stacks_of_lower_rank():
+    for function in (np.vstack, np.hstack, np.dstack, np.column_stack):
+        check(function, [VECTOR, VECTOR + 1])
+        check(function, (MATRIX, MATRIX + 1))
+        check(function, [VECTOR])
+    for function in (np.vstack, np.hstack, np.dstack):
+        check(function, [1.5, POINT, np.float32(2.5)])
+        check(function, [CUBE, CUBE])
+        check(function, CUBE)
+    check(np.vstack, [MATRIX, VECTOR, np.arange(4)])
+    check(np.dstack, [CUBE, MATRIX[None, 0, :3].reshape(1, 3)[[0, 0]]])
+    check(np.column_stack, [VECTOR[:3], MATRIX])
+    check(runtime.split_stacked, MATRIX, [VECTOR, MATRIX[1:]], np.atleast_2d, 0)
+    check(runtime.join_stacked, [VECTOR, None], [VECTOR, VECTOR], np.atleast_2d, 0)
+
+
+def test_splits():
+    for function in (np.split, np.array_split):
+        check(function, CUBE, 2)
+        check(function, CUBE, [1, 3], axis=-1)
+    check(np.array_split, CUBE, 3, axis=2)
+    check(np.vsplit, CUBE, 2)
+    check(np.hsplit, CUBE, 3)
+    check(np.hsplit, VECTOR, 2)
+    check(np.dsplit, CUBE, [1])
+
+
+def test_repetitions():
+    for x in (VECTOR, CUBE, np.asfortranarray(MATRIX)):
+        for axis in (None, 0, -1):
+            check(np.repeat, x, 3, axis)
+            check(np.repeat, x, 0, axis)
+            check(np.repeat, x, np.arange(x.size if axis is None else x.shape[axis]), axis)
+            check(runtime.unrepeat, np.repeat(x, 3, axis), x, 3, axis)
+        for reps in (2, (2,), (2, 1), (3, 1, 2), (1, 2, 1, 2)):
+            check(np.tile, x, reps)
+            check(runtime.untile, np.tile(x, reps), x, reps)
+    check(np.tile, 1.5, 3)
+
+
+def test_padding():
+    for width in (1, (1, 2), [(1, 0), (0, 2)]):
+        check(np.pad, MATRIX, width)
+    check(runtime.unpad, MATRIX, MATRIX[1:-1, 1:-1], 1)
+
+
+def test_diagonals():
+    for offset in (0, 1, -2):
+        check(np.diag, VECTOR, offset)
+        check(np.diag, MATRIX, offset)
+        check(np.trace, MATRIX, offset)
+        check(np.diagonal, MATRIX, offset)
+        check(np.diagonal, CUBE, offset, -1, 0)
+        check(np.trace, CUBE, offset, -1, 0)
+        check(np.tril, CUBE, offset)
+        check(np.triu, MATRIX, offset)
+        check(runtime.undiagonal, np.diagonal(MATRIX, offset).copy(), MATRIX, offset)
+    check(np.tril, VECTOR)
+    check(np.trace, MATRIX.astype(np.float32), tol=1e-5)
+
+
+SECOND = {
+    "unbroadcast": (runtime.unbroadcast, CUBE, MATRIX),
+    "unbroadcast, stretched": (runtime.unbroadcast, CUBE, CUBE[:, :1]),
+    "unbroadcast to a number": (runtime.unbroadcast, CUBE, 1.5),
+    "broadcast": (runtime.broadcast, MATRIX, CUBE),
+    "broadcast of a number": (runtime.broadcast, 1.5, CUBE),
+    "cast": (runtime.cast, MATRIX, MATRIX),
+    "unreduce": (runtime.unreduce, VECTOR, MATRIX, 0),
+    "reshape_like": (runtime.reshape_like, MATRIX, MATRIX.ravel(), "F"),
+    "place": (runtime.place, 1.5, MATRIX, (1, 2)),
+    "add": (runtime.add, MATRIX, MATRIX),
+    "split_like": (runtime.split_like, CUBE, [CUBE[:, :1], CUBE[:, 1:]], 1),
+    "unstack_like": (runtime.unstack_like, [VECTOR, VECTOR], MATRIX[:2]),
+    "stack_like": (runtime.stack_like, MATRIX[:2], [VECTOR, None]),
+    "dense": (runtime.dense, [VECTOR, None], [VECTOR, 3]),
+    "finish": (runtime.finish, MATRIX, MATRIX),
+    "columns": (runtime.columns, MATRIX, VECTOR),
+    "uncolumns": (runtime.uncolumns, CUBE[..., :1], VECTOR),
+}
+
+
+@pytest.mark.parametrize("case", SECOND.values(), ids=SECOND)
+def test_derivatives_of_helpers(case):
+    check(*case)
