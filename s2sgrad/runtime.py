@@ -81,9 +81,9 @@ def broadcast(g: Any, x: Any) -> Any:
     """
     if type(x) is not ndarray:
         return _broadcast_other(g, x)
-    if type(g) is not ndarray:
-        g = np.asarray(g)
     dtype = x.dtype
+    if type(g) is not ndarray:
+        g = np.asarray(g, dtype if type(g) is float and dtype.kind in "fc" else None)
     if g.dtype is not dtype:
         g = _cast_array(g, dtype)
     if g.shape == x.shape:
