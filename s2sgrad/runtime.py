@@ -51,7 +51,9 @@ def unbroadcast(g: Any, x: Any) -> Any:
 
 def _unbroadcast_other(g: Any, x: Any) -> Any:
     """`unbroadcast` where `x` is no NumPy array: a number, a list of numbers, or some other library's array."""
-    if type(g) is type(x) and isinstance(x, (float, np.generic)):
+    if type(x) is float:
+        return g if type(g) is float else float((g.sum() if type(g) is ndarray else g).real)
+    if type(g) is type(x) and isinstance(x, np.generic):
         return g
     if isinstance(x, (list, tuple)):
         return unstack_like(x, unbroadcast(g, np.asarray(x, dtype=float)))
