@@ -1,0 +1,125 @@
+"""Which names a derivative flows through: those that depend on a differentiated argument (varied) and that the result
+depends on (useful)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from s2sgrad.analysis.effects import Aliases
+from s2sgrad.diagnostics import UnsupportedError
+from s2sgrad.ir import nodes as ir
+from s2sgrad.ir.kinds import Value
+from s2sgrad.ir.traverse import children, names_in, statements
+
+Kinds = dict[str, Value]
+ZERO_ATTRIBUTES = frozenset(("shape", "size", "ndim", "dtype", "nbytes", "itemsize"))
+
+
+def flows(expr: ir.Expr, lookup: Any) -> tuple[str, ...]:
+    """The names from which a derivative flows into the value of an expression."""
+    match expr:
+        case ir.Name(id=name):
+            return (name,)
+        case ir.Compare() | ir.Format() | ir.Const() | ir.Ref() | ir.Slice():
+            return ()
+        case ir.Unary(op="not" | "~"):
+            return ()
+        case ir.Index(value=value):
+            return flows(value, lookup)
+        case ir.Attr(name=name) if name in ZERO_ATTRIBUTES:
+            return ()
+        case ir.Call(func=ir.Ref(value=target)):
+            rule = lookup(target)
+            if rule is not None:
+                return () if rule.family == "zero" else argument_names(expr)
+    return tuple(n for e in children(expr) for n in names_in(e))
+
+
+def argument_names(expr: ir.Call) -> tuple[str, ...]:
+    return tuple(n for e in (*expr.args, *(k.value for k in expr.kwargs)) for n in names_in(e))
+
+
+class Activity:
+    """The active names of a function in single assignment."""
+
+    def __init__(
+        self, fn: ir.Function, kinds: Kinds, differentiated: frozenset[str], aliases: Aliases, lookup: Any, targets: Any
+    ) -> None:
+        self.kinds = kinds
+        self.lookup = lookup
+        self.targets = targets
+        self.aliases = aliases
+        self.edges: list[tuple[str, tuple[str, ...], ir.Stmt]] = []
+        self.returned: tuple[str, ...] = ()
+        for stmt in statements(fn.body):
+            self.collect(stmt)
+        self.varied = self.reach(differentiated, forward=True)
+        self.check(fn)
+        self.active = self.varied & self.reach(frozenset(self.returned), forward=False)
+
+    def collect(self, stmt: ir.Stmt) -> None:
+        match stmt:
+            case ir.Assign(target=ir.Tuple(items=left), value=ir.Tuple(items=right)):
+                for a, b in zip(left, right, strict=True):
+                    self.edges.append((a.id, tuple(names_in(b)), stmt))
+            case ir.Assign(target=ir.Name(id=name), value=value):
+                self.edges.append((name, flows(value, self.lookup), stmt))
+            case ir.Store(target=ir.Index(value=ir.Name(id=name)), value=value):
+                self.edges.append((name, flows(value, self.lookup), stmt))
+            case ir.Augment(target=ir.Index(value=ir.Name(id=name)), value=value):
+                self.edges.append((name, flows(value, self.lookup), stmt))
+            case ir.AugAssign(target=ir.Name(id=name), value=value):
+                self.edges.append((name, flows(value, self.lookup), stmt))
+            case ir.Return(value=value) if value is not None:
+                self.returned = tuple(names_in(value))
+
+    def carries(self, name: str) -> bool:
+        value = self.kinds.get(name)
+        return value is None or value.differentiable
+
+    def reach(self, start: frozenset[str], forward: bool) -> frozenset[str]:
+        """All names reached along the edges; a name of a written alias class brings the others along."""
+        graph: dict[str, list[str]] = {}
+        for target, sources, _ in self.edges:
+            for source in sources:
+                a, b = (source, target) if forward else (target, source)
+                graph.setdefault(a, []).append(b)
+        for group in self.aliases.written_classes():
+            first = next(iter(group))
+            for name in group:
+                graph.setdefault(first, []).append(name)
+                graph.setdefault(name, []).append(first)
+        found = set()
+        todo = [n for n in start if self.carries(n)]
+        while todo:
+            name = todo.pop()
+            if name in found:
+                continue
+            found.add(name)
+            todo.extend(n for n in graph.get(name, ()) if n not in found and self.carries(n))
+        return frozenset(found)
+
+    def check(self, fn: ir.Function) -> None:
+        """Refuse calls without a derivative that a derivative would have to flow through."""
+        for stmt in statements(fn.body):
+            value = getattr(stmt, "value", None)
+            target = self.targets.get(value) if isinstance(value, ir.Call) else None
+            if target is None or not hasattr(target, "reason"):
+                continue
+            name = next((n for n in argument_names(value) if n in self.varied), None)
+            if isinstance(value.func, ir.Attr):
+                name = name or next((n for n in names_in(value.func) if n in self.varied), None)
+            if name is None:
+                continue
+            if isinstance(stmt, ir.Evaluate):
+                raise UnsupportedError(
+                    "S013", f"cannot tell what this call does to its arguments: {target.reason}", value.span,
+                    "assign by index, or give the function a rule (s2sgrad.rule)",
+                )  # fmt: skip
+            if isinstance(stmt, ir.Assign) and stmt.target.id in self.varied:
+                if target.error is not None:
+                    raise target.error
+                raise UnsupportedError(
+                    "S020", f"no derivative flows through this call: {target.reason}", value.span,
+                    "write it with NumPy functions, give it a rule (s2sgrad.rule), or wrap the argument in s2sgrad.stop_gradient",
+                )  # fmt: skip

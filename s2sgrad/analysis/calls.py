@@ -1,0 +1,619 @@
+"""What a call, a method or an attribute reaches: a primitive with a rule, a user's function, or something opaque."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from s2sgrad.analysis.primitives import defined, proved_axes
+from s2sgrad.diagnostics import UnsupportedError
+from s2sgrad.ir import nodes as ir
+from s2sgrad.ir.kinds import (
+    BOTTOM,
+    Array,
+    Bound,
+    Dict,
+    Function,
+    Kind,
+    List,
+    Object,
+    Scalar,
+    Static,
+    Tuple,
+    Unknown,
+    Value,
+    Weak,
+    element,
+    generalise,
+    join,
+    lift,
+    of,
+    unknown,
+)
+
+# ------------------------------------------------------------------------------------------------------ targets
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Primitive:
+    """A call of a function with a rule, in that function's own form: methods have become functions."""
+
+    rule: Any
+    args: tuple[ir.Expr, ...]
+    kwargs: tuple[ir.Keyword, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class UserCall:
+    """A call of a user's function: one argument for each of its (captured and ordinary) parameters."""
+
+    analysis: Any
+    args: tuple[ir.Expr, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Expand:
+    """A call that stands for an expression."""
+
+    value: ir.Expr
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Opaque:
+    """A call that is only run: allowed while nothing that is differentiated flows into it."""
+
+    reason: str
+    error: UnsupportedError | None = None
+
+
+Target = Primitive | UserCall | Expand | Opaque
+Arg = tuple[ir.Expr, Value]
+
+
+# ------------------------------------------------------------------------------------------------------ closures
+
+
+def captured(function: ir.Function, frame: Any, env: dict[str, Value], seen: frozenset[str] = frozenset()) -> dict[str, ir.Expr]:
+    """The local variables that a nested function needs, its siblings' needs included, and its parameters' defaults."""
+    found: dict[str, ir.Expr] = {}
+    for name in function.free:
+        if name in env:
+            found[name] = ir.Name(name, span=function.span)
+            continue
+        sibling = frame.local_function(name)
+        if sibling is not None and name not in seen:
+            found |= {n: e for n, e in captured(sibling, frame, env, seen | {name}).items() if not n.startswith("=")}
+        elif sibling is None and is_local(name, frame):
+            raise UnsupportedError(
+                "S033",
+                f"`{function.name}` uses `{name}`, which gets its value later",
+                function.span,
+                f"assign `{name}` before the function is made, or pass it as an argument",
+            )
+    for param in function.params:
+        if param.default is not None and not isinstance(param.default, (ir.Const, ir.Ref)):
+            found["=" + param.name] = param.default
+    return found
+
+
+def is_local(name: str, frame: Any) -> bool:
+    while frame is not None:
+        if name in frame.assigned:
+            return True
+        frame = frame.parent
+    return False
+
+
+# ---------------------------------------------------------------------------------------------------- attributes
+
+
+def attribute(interp: Any, expr: ir.Attr, base: Value, name: str) -> Value:
+    results = [attribute_of(interp, expr, kind, base, name) for kind in defined(base).kinds]
+    return join(*results) if results else BOTTOM
+
+
+def attribute_of(interp: Any, expr: ir.Attr, kind: Kind, base: Value, name: str) -> Value:
+    match kind:
+        case Static(value=v) if not isinstance(v, (int, float, complex)):
+            return interp.frame.namespace.attribute(v, name, expr.span)
+        case Array() | Scalar() | Weak() | Static() | Unknown() if numeric(kind) or interp.inference.assume_arrays:
+            found = array_attribute(interp, expr, kind, base, name)
+            if found is not None:
+                return found
+        case Tuple(cls=cls, items=items) if name in getattr(cls, "_fields", ()):
+            return items[cls._fields.index(name)]
+        case Dict() if name in ("items", "keys", "values", "get"):
+            return of(Bound(base, name))
+        case Object():
+            return object_attribute(interp, kind, base, name, expr.span)
+    reason = kind.reason if isinstance(kind, Unknown) else ""
+    return unknown(reason or f"attribute `{name}` of {describe(kind)}", expr.span)
+
+
+def numeric(kind: Kind) -> bool:
+    return isinstance(kind, (Array, Scalar, Static)) or (isinstance(kind, Weak) and kind.type not in (str, slice))
+
+
+def array_attribute(interp: Any, expr: ir.Attr, kind: Kind, base: Value, name: str) -> Value | None:
+    if isinstance(kind, Array):
+        if name == "shape":
+            names = interp.inference.names
+            lengths = zip(kind.axes, kind.shape, strict=True)
+            return of(Tuple(tuple, tuple(of(Static(1) if a == 1 else Weak(int, n, names.find(a))) for a, n in lengths)))
+        if name == "ndim":
+            return of(Static(kind.rank))
+        if name == "dtype":
+            return of(Static(kind.dtype))
+        if name in ("size", "nbytes", "itemsize"):
+            return of(Weak(int, int(np.prod(kind.shape))))
+    if isinstance(kind, Scalar) and name == "dtype":
+        return of(Static(kind.dtype))
+    target = interp.inference.rules.attribute(name)
+    if target is not None:
+        rule = interp.inference.rules.lookup(target)
+        interp.analysis.targets[expr] = Primitive(rule, (expr.value,))
+        return primitive_value(interp, rule, (base,), {})
+    method = interp.inference.rules.method(name)
+    if method is not None and not isinstance(kind, (Weak, Static)):
+        return of(Bound(base, method))
+    if isinstance(kind, Unknown):
+        return None
+    example = getattr(kind, "witness", None) if not isinstance(kind, Static) else kind.value
+    if hasattr(example, name) and not callable(getattr(example, name)):
+        return of(interp.runner.lift(getattr(example, name)))
+    return None
+
+
+def object_attribute(interp: Any, kind: Object, base: Value, name: str, span: Any) -> Value:
+    instance = getattr(kind.witness, "__dict__", {})
+    if name in instance:
+        path = None if kind.path is None else f"{kind.path}.{name}"
+        interp.frame.namespace.note_field(kind, name, instance[name])
+        return lift(instance[name], None, path)
+    found = inspect.getattr_static(kind.cls, name, None)
+    if isinstance(found, types.FunctionType):
+        return of(Bound(base, found))
+    if isinstance(found, staticmethod):
+        return of(Static(found.__func__))
+    return unknown(f"attribute `{name}` of a `{kind.cls.__name__}`", span)
+
+
+def describe(kind: Kind) -> str:
+    match kind:
+        case Array():
+            return "an array"
+        case Tuple():
+            return "a tuple"
+        case List():
+            return "a list"
+        case Dict():
+            return "a dict"
+        case Weak(type=t):
+            return f"a {t.__name__}"
+        case Static(value=v):
+            return f"{v!r}"
+        case Object(cls=c):
+            return f"a `{c.__name__}`"
+        case Unknown(reason=r):
+            return r or "a value of unknown kind"
+    return "a " + type(kind).__name__.lower()
+
+
+# --------------------------------------------------------------------------------------------------------- calls
+
+
+def call(interp: Any, expr: ir.Call) -> Value:
+    function = interp.eval(expr.func)
+    args = arguments(interp, expr.args)
+    kwargs = keywords(interp, expr.kwargs)
+    if any(not v.kinds for _, v in args) or not function.kinds:
+        return BOTTOM
+    if len(function.kinds) > 1:
+        return opaque(interp, expr, "several functions may be called here")
+    return call_kind(interp, expr, function.kinds[0], args, kwargs)
+
+
+def call_kind(interp: Any, expr: ir.Call, kind: Kind, args: list[Arg], kwargs: dict[str, Arg]) -> Value:
+    match kind:
+        case Static(value=target):
+            return call_object(interp, expr, target, args, kwargs)
+        case Function():
+            return call_function(interp, expr, kind, args, kwargs)
+        case Bound(self_=base, function=str() as name):
+            return call_dict_method(interp, expr, base, name, args)
+        case Bound(self_=base, function=target):
+            return call_object(interp, expr, target, [(expr.func.value, base), *args], kwargs)
+        case Object(cls=cls, witness=w) if isinstance(inspect.getattr_static(cls, "__call__", None), types.FunctionType):
+            return call_object(interp, expr, cls.__call__, [(expr.func, of(kind)), *args], kwargs)
+    reason = kind.reason if isinstance(kind, Unknown) and kind.reason else describe(kind)
+    return opaque(interp, expr, f"a call of {reason}")
+
+
+def call_object(interp: Any, expr: ir.Call, target: Any, args: list[Arg], kwargs: dict[str, Arg]) -> Value:
+    special = SPECIAL.get(target) if isinstance(target, (types.BuiltinFunctionType, type, types.FunctionType)) else None
+    if special is not None:
+        value = special(interp, expr, args, kwargs)
+        if value is not None:
+            return value
+    rule = interp.inference.rules.lookup(target)
+    if rule is not None:
+        return call_primitive(interp, expr, rule, args, kwargs)
+    if isinstance(target, functools.partial):
+        return call_partial(interp, expr, target, args, kwargs)
+    inner = getattr(target, "__s2sgrad_function__", None)
+    if inner is not None:
+        target = inner
+    if isinstance(target, types.MethodType):
+        owner = ir.Ref(f"{type(target.__self__).__name__}_self", target.__self__)
+        args = [(owner, lift(target.__self__)), *args]
+        target = target.__func__
+    if isinstance(target, types.FunctionType) and not library(target):
+        return call_user(interp, expr, target, args, kwargs)
+    name = getattr(target, "__qualname__", None) or type(target).__name__
+    module = getattr(target, "__module__", None)
+    return opaque(interp, expr, f"no derivative rule is known for `{f'{module}.{name}' if module else name}`")
+
+
+def library(function: types.FunctionType) -> bool:
+    """A function of NumPy, SciPy or the standard library: differentiated by a rule or not at all."""
+    return (function.__module__ or "").split(".")[0] in ("numpy", "scipy", "math", "s2sgrad")
+
+
+def call_primitive(interp: Any, expr: ir.Call, rule: Any, args: list[Arg], kwargs: dict[str, Arg]) -> Value:
+    try:
+        rule.signature.bind(*(v for _, v in args), **{k: v for k, (_, v) in kwargs.items()})
+    except TypeError as error:
+        return opaque(interp, expr, f"the rule of `{rule.path.path}` does not take these arguments ({error})")
+    interp.analysis.targets[expr] = Primitive(
+        rule, tuple(e for e, _ in args), tuple(ir.Keyword(k, e) for k, (e, _) in kwargs.items())
+    )
+    return primitive_value(interp, rule, [v for _, v in args], {k: v for k, (_, v) in kwargs.items()})
+
+
+def primitive_value(interp: Any, rule: Any, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
+    elementwise = rule.family == "elementwise" or isinstance(rule.target, np.ufunc) and rule.target.signature is None
+    if getattr(rule, "opaque", False):
+        return unknown(f"the result of `{rule.path.path}`")
+    value = interp.runner.apply(rule.target, args, kwargs, elementwise)
+    if isinstance(value.one, Array) and not elementwise:
+        bound = rule.signature.bind(*args, **kwargs).arguments
+        named = {n: v for n, v in bound.items() if isinstance(v, Value)}
+        return of(proved_axes(rule.path.path, named, value.one, interp.inference.names))
+    return value
+
+
+def call_partial(interp: Any, expr: ir.Call, target: functools.partial, args: list[Arg], kwargs: dict[str, Arg]) -> Value:
+    first = [constant(f"partial_{i}", v) for i, v in enumerate(target.args)]
+    named = {k: constant(f"partial_{k}", v) for k, v in target.keywords.items()}
+    return call_object(interp, expr, target.func, first + args, named | kwargs)
+
+
+def constant(name: str, obj: Any) -> Arg:
+    """An object known at compile time as an argument."""
+    if obj is None or type(obj) in (bool, int, float, complex, str):
+        return ir.Const(obj), of(Static(obj))
+    return ir.Ref(name, obj), lift(obj)
+
+
+def call_user(interp: Any, expr: ir.Call, target: types.FunctionType, args: list[Arg], kwargs: dict[str, Arg]) -> Value:
+    inference = interp.inference
+    try:
+        function, namespace = inference.load(target)
+        frame = inference.frame_of(function, None, namespace)
+        defaults = {p: constant(f"{function.name}_{p}", v) for p, v in function_defaults(target).items()}
+        bound = bind(interp, expr, function, args, kwargs, defaults)
+        return invoke(interp, expr, function, frame, (), bound)
+    except UnsupportedError as error:
+        return opaque(interp, expr, str(error.message), error)
+
+
+def function_defaults(target: types.FunctionType) -> dict[str, Any]:
+    code = target.__code__
+    positional = code.co_varnames[: code.co_argcount]
+    defaults = target.__defaults__ or ()
+    found = dict(zip(positional[len(positional) - len(defaults) :], defaults, strict=True))
+    return found | (target.__kwdefaults__ or {})
+
+
+def call_function(interp: Any, expr: ir.Call, kind: Function, args: list[Arg], kwargs: dict[str, Arg]) -> Value:
+    """A function value: its captured variables are passed along."""
+    inference = interp.inference
+    if isinstance(kind.code, ir.Function):
+        function = kind.code
+        frame = inference.frame_of(function, home(interp.frame, function), interp.frame.namespace)
+        captures = capture_arguments(interp, expr, kind)
+        defaults = {p.name: captures.pop("=" + p.name) for p in function.params if "=" + p.name in captures}
+        for param in function.params:
+            if isinstance(param.default, (ir.Const, ir.Ref)):
+                defaults[param.name] = constant(param.name, param.default.value)
+    else:
+        function, namespace = inference.load(kind.witness, cells=False)
+        frame = inference.frame_of(function, None, namespace)
+        captures = {
+            n: (ir.Index(expr.func, ir.Const(i)), v) for i, (n, v) in enumerate(kind.captures)
+        }
+        defaults = {p: constant(f"{function.name}_{p}", v) for p, v in function_defaults(kind.witness).items()}
+    bound = bind(interp, expr, function, args, kwargs, defaults)
+    return invoke(interp, expr, function, frame, tuple(captures.items()), bound)
+
+
+def home(frame: Any, function: ir.Function) -> Any:
+    """The frame that a nested function was made in, seen from one inside it."""
+    inner = frame
+    while inner is not None:
+        if function in inner.nested:
+            return inner
+        inner = inner.parent
+    return frame
+
+
+def capture_arguments(interp: Any, expr: ir.Call, kind: Function) -> dict[str, Arg]:
+    if isinstance(expr.func, ir.Name) and interp.frame.local_function(expr.func.id) is kind.code:
+        needed = captured(kind.code, interp.frame, interp.env)
+        return {n: (e, interp.eval(e)) for n, e in needed.items()}
+    return {n: (ir.Index(expr.func, ir.Const(i), span=expr.span), v) for i, (n, v) in enumerate(kind.captures)}
+
+
+def invoke(
+    interp: Any, expr: ir.Call, function: ir.Function, frame: Any, captures: tuple[tuple[str, Arg], ...], bound: list[Arg]
+) -> Value:
+    params = (*(n for n, _ in captures), *(p.name for p in function.params))
+    args = [a for _, a in captures] + bound
+    values = tuple(Value(tuple(map(generalise, v.kinds))) for _, v in args)
+    analysis = interp.inference.analyse(function, frame, params, values)
+    interp.analysis.targets[expr] = UserCall(analysis, tuple(e for e, _ in args))
+    return analysis.result
+
+
+def opaque(interp: Any, expr: ir.Call, reason: str, error: UnsupportedError | None = None) -> Value:
+    interp.analysis.targets[expr] = Opaque(reason, error)
+    return unknown(reason, expr.span)
+
+
+# ----------------------------------------------------------------------------------------------------- arguments
+
+
+def arguments(interp: Any, exprs: tuple[ir.Expr, ...]) -> list[Arg]:
+    """Positional arguments, `*args` taken apart."""
+    out: list[Arg] = []
+    for e in exprs:
+        if not isinstance(e, ir.Starred):
+            out.append((e, interp.eval(e)))
+            continue
+        items = known_items(interp.eval(e.value))
+        if items is None:
+            raise UnsupportedError("S032", "the number of arguments behind this star is not known", e.span)
+        out += [(ir.Index(e.value, ir.Const(i), span=e.span), v) for i, v in enumerate(items)]
+    return out
+
+
+def keywords(interp: Any, kwargs: tuple[ir.Keyword, ...]) -> dict[str, Arg]:
+    out: dict[str, Arg] = {}
+    for k in kwargs:
+        value = interp.eval(k.value)
+        if k.name is not None:
+            out[k.name] = (k.value, value)
+            continue
+        kind = value.one
+        if not isinstance(kind, Dict) or kind.keys is None:
+            raise UnsupportedError("S032", "the keyword arguments behind `**` are not known", k.value.span)
+        for key, item in zip(kind.keys, kind.items, strict=True):
+            out[key] = (ir.Index(k.value, ir.Const(key), span=k.value.span), item)
+    return out
+
+
+def known_items(value: Value) -> tuple[Value, ...] | None:
+    kind = value.one
+    if isinstance(kind, (Tuple, List)):
+        return kind.items
+    if isinstance(kind, Array) and kind.rank and kind.axes[0] == 1:
+        return None
+    return None
+
+
+def bind(
+    interp: Any,
+    expr: ir.Call,
+    function: ir.Function,
+    args: list[Arg],
+    kwargs: dict[str, Arg],
+    defaults: dict[str, Arg],
+) -> list[Arg]:
+    """One argument for each parameter, as Python binds them."""
+    kwargs = dict(kwargs)
+    rest = list(args)
+    out: list[Arg] = []
+    for param in function.params:
+        if param.kind == "star":
+            out.append(display(interp, ir.Tuple(tuple(e for e, _ in rest), span=expr.span), [v for _, v in rest]))
+            rest = []
+        elif param.kind == "starstar":
+            keys = tuple(ir.Const(k) for k in kwargs)
+            node = ir.Dict(keys, tuple(e for e, _ in kwargs.values()), span=expr.span)
+            out.append((node, of(Dict(tuple(kwargs), tuple(v for _, v in kwargs.values())))))
+            kwargs = {}
+        elif rest and param.kind != "keyword":
+            out.append(rest.pop(0))
+        elif param.name in kwargs and param.kind != "positional-only":
+            out.append(kwargs.pop(param.name))
+        elif param.name in defaults:
+            out.append(defaults[param.name])
+        else:
+            raise UnsupportedError("S034", f"`{function.name}` is called without its argument `{param.name}`", expr.span)
+    if rest or kwargs:
+        name = f"`{next(iter(kwargs))}`" if kwargs else "positional"
+        raise UnsupportedError("S034", f"`{function.name}` is called with a {name} argument too many", expr.span)
+    return out
+
+
+def display(interp: Any, node: ir.Tuple, values: list[Value]) -> Arg:
+    return node, of(Tuple(tuple, tuple(values)))
+
+
+# ------------------------------------------------------------------------------------------------ special callees
+
+
+def call_len(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
+    kind = args[0][1].one if args else None
+    items = known_items(args[0][1]) if args else None
+    if items is not None:
+        return of(Static(len(items)))
+    if isinstance(kind, Dict) and kind.keys is not None:
+        return of(Static(len(kind.keys)))
+    if isinstance(kind, Array) and kind.rank:
+        names = interp.inference.names
+        return of(Weak(int, kind.shape[0], names.find(kind.axes[0]) if kind.axes[0] != 1 else None))
+    return of(Weak(int, 1))
+
+
+def call_isinstance(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
+    classes = args[1][1]
+    if isinstance(classes.one, Tuple):
+        wanted = tuple(v.static for v in classes.one.items)
+    else:
+        wanted = (classes.static,)
+    if any(not isinstance(c, (type, types.UnionType)) for c in wanted):
+        return of(Weak(bool, False))
+    answers = {None if cls is None else issubclass(cls, wanted) for cls in map(class_of, defined(args[0][1]).kinds)}
+    return of(Static(answers.pop())) if len(answers) == 1 and None not in answers else of(Weak(bool, False))
+
+
+def class_of(kind: Kind) -> type | None:
+    match kind:
+        case Static(value=v):
+            return type(v)
+        case Weak(type=t):
+            return t
+        case Scalar(dtype=d):
+            return d.type
+        case Array():
+            return np.ndarray
+        case Tuple(cls=c) | Object(cls=c):
+            return c
+        case List():
+            return list
+        case Dict():
+            return dict
+        case Function():
+            return types.FunctionType
+    return None
+
+
+def call_sequence(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
+    """An iterable as something that can be indexed."""
+    node, value = args[0]
+    kind = value.one
+    if isinstance(kind, (Array, Tuple, List)) or value.is_container and not isinstance(kind, Dict):
+        interp.analysis.targets[expr] = Expand(node)
+        return value
+    if isinstance(kind, Dict):
+        if kind.keys is not None:
+            return of(List(tuple(of(Static(k)) for k in kind.keys)))
+        return of(List(None, unknown("a key")))
+    if isinstance(kind, Static) and isinstance(kind.value, (str, range)):
+        return of(List(tuple(of(Static(v)) for v in kind.value))) if len(kind.value) < 64 else None
+    return unknown("the items of " + (describe(kind) if kind else "a value of several kinds"), expr.span)
+
+
+def call_unpack(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
+    value, n = args[0][1], args[1][1].static
+    items = known_items(value)
+    if isinstance(value.one, (Tuple, List)) and (items is None or len(items) == n):
+        interp.analysis.targets[expr] = Expand(args[0][0]) if items is not None else Opaque("unpacking")
+        return value
+    if isinstance(value.one, Array):
+        interp.analysis.targets[expr] = Expand(args[0][0])
+        return value
+    if isinstance(value.one, Dict):
+        return call_sequence(interp, expr, args, kwargs)
+    return value
+
+
+def call_container(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
+    """tuple(x), list(x) of a container: its items, anew."""
+    kind = args[0][1].one if args else None
+    items = known_items(args[0][1]) if args else ()
+    if not args or items is not None and isinstance(kind, (Tuple, List)):
+        made = tuple(ir.Index(args[0][0], ir.Const(i), span=expr.span) for i in range(len(items)))
+        is_tuple = interp.values[expr.func].static is tuple
+        interp.analysis.targets[expr] = Expand((ir.Tuple if is_tuple else ir.List)(made, span=expr.span))
+        return of(Tuple(tuple, items) if is_tuple else List(items))
+    return None
+
+
+def call_dict(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict[str, Arg]) -> Value | None:
+    if args:
+        return None
+    node = ir.Dict(tuple(ir.Const(k) for k in kwargs), tuple(e for e, _ in kwargs.values()), span=expr.span)
+    interp.analysis.targets[expr] = Expand(node)
+    return of(Dict(tuple(kwargs), tuple(v for _, v in kwargs.values())))
+
+
+def call_dict_method(interp: Any, expr: ir.Call, base: Value, name: str, args: list[Arg]) -> Value:
+    kind, node = base.one, expr.func.value
+    if not isinstance(kind, Dict) or kind.keys is None or len(args) > (2 if name == "get" else 0):
+        return opaque(interp, expr, "a dict whose keys are not known")
+    at = [ir.Index(node, ir.Const(k), span=expr.span) for k in kind.keys]
+    keys = [of(Static(k)) for k in kind.keys]
+    if name == "get":
+        key = args[0][1].static
+        if key is NotImplemented:
+            return opaque(interp, expr, "a key that is not known")
+        if key in kind.keys:
+            target, value = at[kind.keys.index(key)], kind.items[kind.keys.index(key)]
+        else:
+            target, value = args[1] if len(args) > 1 else (ir.Const(None), of(Static(None)))
+        interp.analysis.targets[expr] = Expand(target)
+        return value
+    if name == "keys":
+        nodes, values = [ir.Const(k) for k in kind.keys], keys
+    elif name == "values":
+        nodes, values = at, list(kind.items)
+    else:
+        nodes = [ir.Tuple((ir.Const(k), a), span=expr.span) for k, a in zip(kind.keys, at, strict=True)]
+        values = [of(Tuple(tuple, pair)) for pair in zip(keys, kind.items, strict=True)]
+    interp.analysis.targets[expr] = Expand(ir.List(tuple(nodes), span=expr.span))
+    return of(List(tuple(values)))
+
+
+def call_range(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
+    interp.analysis.targets[expr] = Opaque("range")
+    return of(List(None, of(Weak(int, 0))))
+
+
+def call_type(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
+    classes = {class_of(k) for k in defined(args[0][1]).kinds}
+    return of(Static(classes.pop())) if len(classes) == 1 and None not in classes else None
+
+
+SPECIAL: dict[Any, Any] = {
+    len: call_len,
+    isinstance: call_isinstance,
+    tuple: call_container,
+    list: call_container,
+    dict: call_dict,
+    range: call_range,
+    type: call_type,
+}
+
+
+def concatenated(op: str, args: tuple[Value, ...]) -> Value | None:
+    """`+` and `*` of lists and tuples."""
+    a, b = args[0].one, args[1].one
+    if op == "+" and isinstance(a, (Tuple, List)) and type(a) is type(b):
+        if a.items is not None and b.items is not None:
+            return of(Tuple(tuple, a.items + b.items) if isinstance(a, Tuple) else List(a.items + b.items))
+        return of(List(None, join(element(a), element(b))))
+    if op == "*" and (isinstance(a, (Tuple, List)) or isinstance(b, (Tuple, List))):
+        sequence, count = (a, args[1]) if isinstance(a, (Tuple, List)) else (b, args[0])
+        n = count.static
+        if sequence.items is not None and isinstance(n, int):
+            return of(Tuple(tuple, sequence.items * n) if isinstance(sequence, Tuple) else List(sequence.items * n))
+        return of(List(None, element(sequence)))
+    return None

@@ -1,0 +1,256 @@
+"""Writes and aliases: which names may share memory, and which writes the derivative can follow.
+
+A write through a name is allowed where no other name of the same memory is read afterwards; so the adjoint of the array
+is one buffer. Where that cannot be shown, the write is refused: never guessed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from s2sgrad.diagnostics import UnsupportedError
+from s2sgrad.ir import nodes as ir
+from s2sgrad.ir.kinds import Array, Dict, Function, List, Tuple, Unknown, Value
+from s2sgrad.ir.traverse import blocks, children, expressions, names_in, statements, targets
+
+Pair = tuple[str, str]
+Write = ir.Store | ir.Augment | ir.AugAssign
+
+
+def holds_memory(value: Value | None) -> bool:
+    """May the value be, or hold, an array?"""
+    return value is None or any(isinstance(k, (Array, Tuple, List, Dict, Function, Unknown)) for k in value.kinds)
+
+
+def base_of(stmt: Write) -> str:
+    """The name through which a statement writes."""
+    target = stmt.target
+    return target.id if isinstance(target, ir.Name) else target.value.id
+
+
+class Aliases:
+    """May-alias facts of a function in single assignment."""
+
+    def __init__(self, fn: ir.Function, kinds: dict[str, Value], lookup: Any) -> None:
+        self.fn = fn
+        self.kinds = kinds
+        self.lookup = lookup
+        self.params = {p.name for p in fn.params}
+        self.parent: dict[str, str] = {}
+        self.writes: list[Write] = []
+        self.external: set[str] = set()  # memory that the caller or a module owns
+        for stmt in statements(fn.body):
+            self.collect(stmt)
+
+    def collect(self, stmt: ir.Stmt) -> None:
+        match stmt:
+            case ir.Assign(target=ir.Tuple(items=left), value=ir.Tuple(items=right)):
+                for a, b in zip(left, right, strict=True):
+                    for name in names_in(b):
+                        self.unite(a.id, name)
+            case ir.Assign(target=ir.Name(id=name), value=value):
+                if isinstance(value, ir.Attr) and isinstance(value.value, ir.Ref):
+                    self.external.add(name)
+                for source in self.sources(name, value):
+                    self.unite(name, source)
+            case ir.Store(target=ir.Index(value=ir.Name(id=base)), value=value):
+                self.writes.append(stmt)
+                if isinstance(value, ir.Name) and not self.is_array(base):
+                    self.unite(base, value.id)
+            case ir.Augment() | ir.AugAssign():
+                self.writes.append(stmt)
+
+    def is_array(self, name: str) -> bool:
+        value = self.kinds.get(name)
+        return value is not None and value.is_array
+
+    # ---- classes
+
+    def find(self, name: str) -> str:
+        parent = self.parent.setdefault(name, name)
+        while parent != self.parent.setdefault(parent, parent):
+            self.parent[name] = self.parent[parent]
+            name, parent = parent, self.parent[parent]
+        return parent
+
+    def unite(self, a: str, b: str) -> None:
+        if holds_memory(self.kinds.get(a)) and holds_memory(self.kinds.get(b)):
+            self.parent[self.find(a)] = self.find(b)
+
+    def written_classes(self) -> list[set[str]]:
+        """The alias classes that are written into."""
+        wanted = {self.find(base_of(w)) for w in self.writes}
+        groups: dict[str, set[str]] = {}
+        for name in list(self.parent):
+            root = self.find(name)
+            if root in wanted:
+                groups.setdefault(root, set()).add(name)
+        return list(groups.values())
+
+    def sources(self, name: str, value: ir.Expr) -> tuple[str, ...]:
+        """The names whose memory the value of an expression may share."""
+        if not holds_memory(self.kinds.get(name)):
+            return ()
+        match value:
+            case ir.Name(id=n):
+                return (n,)
+            case ir.Index(value=base, index=index):
+                return tuple(names_in(base)) if self.may_view(base, index) else ()
+            case ir.Tuple() | ir.List() | ir.Dict():
+                return tuple(n for e in children(value) for n in names_in(e))
+            case ir.Attr(value=base):
+                return tuple(names_in(base))
+            case ir.Call(func=func, args=args, kwargs=kwargs):
+                rule = self.lookup(func.value) if isinstance(func, ir.Ref) else None
+                if rule is not None and rule.aliasing == "fresh" and rule.family != "zero":
+                    return ()
+                if rule is not None and rule.family == "zero" and rule.aliasing == "fresh":
+                    return ()
+                found = [n for e in (*args, *(k.value for k in kwargs)) for n in names_in(e)]
+                return tuple(found) + tuple(names_in(func))
+            case ir.Binary(op="+", left=left, right=right) if not self.is_array(name):
+                return (*names_in(left), *names_in(right))
+            case ir.Binary(op="*", left=left, right=right) if not self.is_array(name):
+                return (*names_in(left), *names_in(right))
+        return ()
+
+    def may_view(self, base: ir.Expr, index: ir.Expr) -> bool:
+        """Basic indices make views, index arrays and masks make copies."""
+        value = self.kinds.get(base.id) if isinstance(base, ir.Name) else None
+        if value is None or not value.is_array:
+            return True
+        items = index.items if isinstance(index, ir.Tuple) else (index,)
+        for item in items:
+            if isinstance(item, ir.Name):
+                kind = self.kinds.get(item.id)
+                if kind is not None and (kind.is_array or isinstance(kind.one, List)):
+                    return False
+        return True
+
+
+class Exclusive:
+    """Checks every write: flow-sensitive pairs of names that may share memory, and what is read afterwards."""
+
+    def __init__(self, aliases: Aliases, rebound: frozenset[ir.Stmt] = frozenset()) -> None:
+        self.aliases = aliases
+        self.rebound = rebound
+        groups = aliases.written_classes()
+        self.relevant = {n for g in groups for n in g}
+        for stmt in rebound:
+            root = aliases.find(stmt.value.left.id) if isinstance(stmt.value.left, ir.Name) else None
+            self.relevant |= {n for n in list(aliases.parent) if aliases.find(n) == root}
+        self.at_write: dict[ir.Stmt, frozenset[Pair]] = {}
+        if self.relevant or aliases.writes:
+            self.forward(aliases.fn.body, self.entry())
+            self.backward(aliases.fn.body, set())
+
+    def entry(self) -> frozenset[Pair]:
+        params = sorted(self.aliases.params & self.relevant)
+        return frozenset(both for i, a in enumerate(params) for b in params[i + 1 :] for both in ((a, b), (b, a)))
+
+    # ---- forward: pairs
+
+    def forward(self, block: ir.Block, pairs: frozenset[Pair]) -> frozenset[Pair]:
+        for stmt in block:
+            pairs = self.step(stmt, pairs)
+        return pairs
+
+    def step(self, stmt: ir.Stmt, pairs: frozenset[Pair]) -> frozenset[Pair]:
+        match stmt:
+            case ir.If(body=body, orelse=orelse):
+                return self.forward(body, pairs) | self.forward(orelse, pairs)
+            case ir.For() | ir.While():
+                while True:
+                    after = pairs
+                    for inner in blocks(stmt):
+                        after = self.forward(inner, after)
+                    if after <= pairs:
+                        return pairs
+                    pairs |= after
+            case ir.Assign(target=ir.Tuple(items=left), value=ir.Tuple(items=right)):
+                return self.bind([(a.id, tuple(names_in(b))) for a, b in zip(left, right, strict=True)], pairs)
+            case ir.Assign(target=ir.Name(id=name), value=value):
+                if stmt in self.rebound:
+                    self.at_write[stmt] = pairs
+                return self.bind([(name, self.aliases.sources(name, value))], pairs)
+            case ir.Store() | ir.Augment() | ir.AugAssign():
+                self.at_write[stmt] = self.at_write.get(stmt, frozenset()) | pairs
+                if isinstance(stmt, ir.Store) and isinstance(stmt.value, ir.Name) and not self.aliases.is_array(base_of(stmt)):
+                    return pairs | self.bind([(base_of(stmt), (stmt.value.id,))], pairs)
+        return pairs
+
+    def bind(self, bindings: list[tuple[str, tuple[str, ...]]], pairs: frozenset[Pair]) -> frozenset[Pair]:
+        """Parallel assignment: the right sides are read before the left sides are dropped."""
+        if not any(t in self.relevant for t, _ in bindings):
+            return pairs
+        dropped = {t for t, _ in bindings}
+        new: set[Pair] = set()
+        shared = {t: {w for s in sources if s in self.relevant for w in (s, *(b for a, b in pairs if a == s))} for t, sources in bindings}
+        for t, others in shared.items():
+            for w in others - dropped:
+                new |= {(t, w), (w, t)}
+            for u, more in shared.items():
+                if u != t and others & more:
+                    new |= {(t, u), (u, t)}
+        return frozenset(p for p in pairs if p[0] not in dropped and p[1] not in dropped) | new
+
+    # ---- backward: what is live after each write
+
+    def backward(self, block: ir.Block, live: set[str]) -> set[str]:
+        for stmt in reversed(block):
+            live = self.before(stmt, live)
+        return live
+
+    def before(self, stmt: ir.Stmt, live: set[str]) -> set[str]:
+        match stmt:
+            case ir.If(body=body, orelse=orelse):
+                live = self.backward(body, set(live)) | self.backward(orelse, set(live))
+            case ir.For() | ir.While():
+                while True:
+                    end = set(live)
+                    if stmt.until is not None:
+                        end.update(names_in(stmt.until))
+                    start = self.backward(stmt.body, end) - set(targets(stmt))
+                    if isinstance(stmt, ir.While):
+                        start = self.backward(stmt.head, start | live | set(names_in(stmt.test)))
+                    if start <= live:
+                        break
+                    live = live | start
+            case _:
+                if stmt in self.at_write:
+                    self.check(stmt, live)
+                live = live - set(targets(stmt))
+        for e in expressions(stmt):
+            live.update(names_in(e))
+        return live
+
+    def check(self, stmt: ir.Stmt, live: set[str]) -> None:
+        pairs = self.at_write[stmt]
+        if stmt in self.rebound:
+            name = stmt.value.left.id if isinstance(stmt.value.left, ir.Name) else None
+            others = {b for a, b in pairs if a == name}
+            if name in self.aliases.params or others & (live | self.aliases.params | self.aliases.external):
+                raise UnsupportedError(
+                    "S012", "this may change an array that has another name, or make a new one", stmt.span,
+                    "write `a = a + b` for a new array; make both branches arrays for a change in place",
+                )  # fmt: skip
+            return
+        name = base_of(stmt)
+        others = {b for a, b in pairs if a == name}
+        if not self.aliases.is_array(name):
+            raise UnsupportedError(
+                "S012", "cannot tell which array this write changes", stmt.span,
+                f"only arrays are written into: make `{name}` an array, or build a new container",
+            )  # fmt: skip
+        owned = self.aliases.params | self.aliases.external
+        if name in owned or others & owned:
+            raise UnsupportedError(
+                "S021", "this writes into an array that the function did not make", stmt.span,
+                f"work on a copy: `{name} = {name}.copy()` before the write",
+            )  # fmt: skip
+        if others & live:
+            other = min(others & live)
+            raise UnsupportedError(
+                "S012", f"`{other}` may share memory with `{name}` and is used after this write", stmt.span,
+                f"make a copy where they part: `.copy()`, or read `{other}` anew after the write",
+            )  # fmt: skip

@@ -1,0 +1,627 @@
+"""Kinds by abstract interpretation: the program is run on kinds, branch by branch, loops to a fixpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from s2sgrad.analysis import calls
+from s2sgrad.analysis.primitives import BINARY, COMPARE, UNARY, Runner, defined, indexed_axes
+from s2sgrad.diagnostics import UnsupportedError
+from s2sgrad.ir import nodes as ir
+from s2sgrad.ir.kinds import (
+    BOTTOM,
+    UNKNOWN,
+    Array,
+    AxisNames,
+    Bound,
+    Dict,
+    Function,
+    Kind,
+    List,
+    Object,
+    Scalar,
+    Static,
+    Tuple,
+    Undefined,
+    Unknown,
+    Value,
+    Weak,
+    element,
+    generalise,
+    join,
+    lift,
+    of,
+    unknown,
+)
+
+Env = dict[str, Value]
+MAX_DEPTH = 24
+MAX_PASSES = 24
+
+
+@dataclass(eq=False)
+class Analysis:
+    """What inference found of one function for one choice of argument kinds."""
+
+    function: ir.Function
+    frame: Frame
+    params: tuple[str, ...]  # captured variables first, then the parameters
+    args: tuple[Value, ...]
+    values: dict[ir.Node, Value] = field(default_factory=dict)
+    tests: dict[ir.Stmt, bool] = field(default_factory=dict)  # branches whose test is known
+    targets: dict[ir.Call, calls.Target] = field(default_factory=dict)
+    result: Value = BOTTOM
+    active: bool = True  # still being analysed: the result is an estimate
+    used: bool = False  # the estimate was read: a recursive function
+
+
+@dataclass(eq=False)
+class Frame:
+    """Where a function's free names live: local functions of the enclosing functions, then a namespace."""
+
+    function: ir.Function
+    namespace: Any  # has .lookup(name) -> Value
+    parent: Frame | None = None
+    functions: dict[str, ir.Function] = field(default_factory=dict)  # nested functions that are bound once
+    assigned: set[str] = field(default_factory=set)
+    nested: set[ir.Function] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.functions, self.assigned, self.nested = bindings(self.function)
+
+    def local_function(self, name: str) -> ir.Function | None:
+        frame: Frame | None = self
+        while frame is not None:
+            if name in frame.functions:
+                return frame.functions[name]
+            frame = frame.parent
+        return None
+
+
+def bindings(function: ir.Function) -> tuple[dict[str, ir.Function], set[str], set[ir.Function]]:
+    """Nested functions by name, as far as they are bound once; all local names; all nested functions."""
+    found: dict[str, ir.Function] = {}
+    counts = {p.name: 1 for p in function.params}
+    nested: set[ir.Function] = set()
+    todo = list(function.body)
+    while todo:
+        stmt = todo.pop()
+        name = None
+        match stmt:
+            case ir.Define(name=name, function=f):
+                found[name] = f
+                nested.add(f)
+            case ir.Assign(target=ir.Name(id=name), value=value):
+                if isinstance(value, ir.Closure):
+                    nested.add(value.function)
+            case ir.AugAssign(target=ir.Name(id=name)):
+                pass
+            case ir.If():
+                todo += [*stmt.body, *stmt.orelse]
+            case ir.For(target=ir.Name(id=name)):
+                todo += stmt.body
+            case ir.While():
+                todo += [*stmt.head, *stmt.body]
+        if name is not None:
+            counts[name] = counts.get(name, 0) + 1
+    return {n: f for n, f in found.items() if counts[n] == 1}, set(counts), nested
+
+
+class Inference:
+    """One compilation: memo of analysed functions, axis names, and what was read from outside."""
+
+    def __init__(self, rules: Any, load: Callable[..., tuple[ir.Function, Any]]) -> None:
+        self.rules = rules
+        self.load = load
+        self.names = AxisNames()
+        self.runner = Runner(self.names)
+        self.memo: dict[Any, Analysis] = {}
+        self.frames: dict[Any, Frame] = {}
+        self.depth = 0
+        self.assume_arrays = False  # for showing code before a first call: an unknown operand is taken for an array
+
+    def frame_of(self, function: ir.Function, parent: Frame | None, namespace: Any) -> Frame:
+        key = (id(function), id(parent), id(namespace))
+        if key not in self.frames:
+            self.frames[key] = Frame(function, namespace, parent)
+        return self.frames[key]
+
+    def analyse(self, function: ir.Function, frame: Frame, params: tuple[str, ...], args: tuple[Value, ...]) -> Analysis:
+        """Kinds of everything in a function, for these kinds of its (captured and ordinary) parameters."""
+        key = (id(function), id(frame), params, self.canonical(args))
+        found = self.memo.get(key)
+        if found is not None:
+            found.used |= found.active
+            return found
+        analysis = self.memo[key] = Analysis(function, frame, params, args)
+        if self.depth >= MAX_DEPTH:
+            raise UnsupportedError(
+                "S030", f"calls of `{function.name}` are nested too deep, with ever different kinds of arguments", function.span
+            )
+        self.depth += 1
+        try:
+            for _ in range(MAX_PASSES):
+                analysis.used = False
+                result = Interpreter(self, analysis).run()
+                settled = not analysis.used or result == analysis.result
+                analysis.result = result
+                if settled:
+                    break
+        except BaseException:
+            del self.memo[key]
+            raise
+        finally:
+            self.depth -= 1
+        analysis.active = False
+        return analysis
+
+    def canonical(self, args: tuple[Value, ...]) -> Any:
+        """A key of argument kinds: equal axis names are numbered in order of appearance."""
+        numbers: dict[int, int] = {}
+
+        def of_value(value: Value) -> Any:
+            return tuple(of_kind(k) for k in value.kinds)
+
+        def of_kind(kind: Kind) -> Any:
+            match kind:
+                case Array(dtype=d, axes=axes):
+                    found = [self.names.find(a) for a in axes]
+                    return d, tuple(a if a is None or a == 1 else numbers.setdefault(a, -len(numbers) - 1) for a in found)
+                case Tuple(cls=c, items=items):
+                    return c, tuple(map(of_value, items))
+                case List(items=items, element=e):
+                    return "list", None if items is None else tuple(map(of_value, items)), e and of_value(e)
+                case Dict(keys=keys, items=items, element=e):
+                    return "dict", keys, tuple(map(of_value, items)), e and of_value(e)
+                case Function(code=c, captures=captures):
+                    return c, tuple((n, of_value(v)) for n, v in captures)
+            return kind
+
+        return tuple(map(of_value, args))
+
+
+class Interpreter:
+    """Runs one function on kinds."""
+
+    def __init__(self, inference: Inference, analysis: Analysis) -> None:
+        self.inference = inference
+        self.analysis = analysis
+        self.frame = analysis.frame
+        self.runner = inference.runner
+        self.values = analysis.values
+        self.env: Env | None = dict(zip(analysis.params, analysis.args, strict=True))
+        self.returned: list[Value] = []
+        self.captured: set[str] = set()  # variables that functions made so far have captured
+
+    def run(self) -> Value:
+        self.block(self.analysis.function.body)
+        return join(*self.returned) if self.returned else BOTTOM
+
+    # ---- statements: `self.env` is None behind a statement that never ends normally
+
+    def block(self, block: ir.Block) -> None:
+        for stmt in block:
+            if self.env is None:
+                return
+            self.statement(stmt)
+
+    def statement(self, stmt: ir.Stmt) -> None:
+        match stmt:
+            case ir.Assign(target=ir.Name(id=name), value=value):
+                self.bind(name, self.eval(value))
+            case ir.AugAssign(target=target, op=op, value=value):
+                left, right = self.eval(target), self.eval(value)
+                self.values[stmt] = left
+                self.bind(target.id, self.augmented(op, left, right))
+            case ir.Define(name=name, function=function):
+                for param in function.params:
+                    if param.default is not None:
+                        self.eval(param.default)
+                if name not in self.frame.functions:
+                    self.bind(name, self.closure(function, stmt.span))
+            case ir.Store(target=target, value=value):
+                self.eval(value)
+                self.store(target)
+            case ir.Augment(target=target, value=value):
+                self.eval(value)
+                self.eval(target)
+            case ir.Evaluate(value=value):
+                self.eval(value)
+            case ir.If():
+                self.branch(stmt)
+            case ir.For():
+                self.for_loop(stmt)
+            case ir.While():
+                self.while_loop(stmt)
+            case ir.Return(value=value):
+                self.returned.append(defined(self.eval(value)) if value is not None else of(Static(None)))
+            case ir.Assert(test=test, message=message):
+                self.eval(test)
+                if message is not None:
+                    self.eval(message)
+            case ir.Raise(exception=exception, cause=cause):
+                for e in (exception, cause):
+                    if e is not None:
+                        self.eval(e)
+                self.env = None
+            case ir.Pass():
+                pass
+            case _:
+                raise UnsupportedError("S100", f"{type(stmt).__name__} statements are not supported", stmt.span)
+
+    def bind(self, name: str, value: Value) -> None:
+        """Assign a variable. A function made earlier that captured it now sees another value: it is known no more."""
+        if name in self.captured:
+            for other, held in self.env.items():
+                if captures(held, name):
+                    self.env[other] = unknown(f"a function whose captured variable `{name}` was changed after it was made")
+        self.env[name] = value
+
+    def augmented(self, op: str, left: Value, right: Value) -> Value:
+        """`a op= b`: in place for arrays, whose kind does not change; a rebinding for numbers."""
+        result = self.runner.apply(BINARY[op], (left, right), {}, elementwise=op != "@")
+        if left.is_array and isinstance(left.one, Array):
+            return left
+        return result
+
+    def store(self, target: ir.Expr) -> None:
+        base = self.eval(target.value)
+        if isinstance(target, ir.Index):
+            self.index_items(target.index)
+        self.values[target] = base
+
+    def branch(self, stmt: ir.If) -> None:
+        test = truth(self.eval(stmt.test))
+        before = self.env
+        if test is not None:
+            self.analysis.tests[stmt] = test
+            self.block(stmt.body if test else stmt.orelse)
+            return
+        self.analysis.tests.pop(stmt, None)
+        self.env = dict(before)
+        self.block(stmt.body)
+        after, self.env = self.env, dict(before)
+        self.block(stmt.orelse)
+        self.env = joined(after, self.env)
+
+    def for_loop(self, stmt: ir.For) -> None:
+        bounds = [self.eval(a) for a in stmt.iter.args]
+        start = next((k.witness for k in bounds[0].kinds if isinstance(k, (Weak, Scalar))), 0) if len(bounds) > 1 else 0
+        trip = of(Weak(int, int(start) if isinstance(start, (int, np.integer)) else 0))
+        numbers = all(b.is_scalar for b in bounds)
+
+        def body() -> None:
+            self.bind(stmt.target.id, trip if numbers else UNKNOWN)
+            self.block(stmt.body)
+
+        self.to_fixpoint(body)
+
+    def while_loop(self, stmt: ir.While) -> None:
+        def body() -> None:
+            self.block(stmt.head)
+            if self.env is not None:
+                test = truth(self.eval(stmt.test))
+                if test is not False:
+                    self.block(stmt.body)
+
+        self.to_fixpoint(body)
+        # the head runs once more before the loop is left; what it defines is read by the test alone
+
+    def to_fixpoint(self, body: Callable[[], None]) -> None:
+        for _ in range(MAX_PASSES):
+            entry = self.env
+            self.env = dict(entry)
+            body()
+            self.env = joined(entry, self.env)
+            if same_env(entry, self.env):
+                return
+        raise UnsupportedError("S031", "the kinds of a loop's variables do not settle: some rank or structure grows every trip")
+
+    # ---- expressions
+
+    def eval(self, expr: ir.Expr) -> Value:
+        value = self.values[expr] = self.expression(expr)
+        return value
+
+    def expression(self, expr: ir.Expr) -> Value:
+        match expr:
+            case ir.Name(id=name):
+                return self.name(name, expr.span)
+            case ir.Const(value=v):
+                return of(Static(v))
+            case ir.Ref(value=v):
+                return of(Static(v))
+            case ir.Binary(op=op, left=left, right=right):
+                args = self.eval(left), self.eval(right)
+                return self.operator(op, BINARY[op], args)
+            case ir.Unary(op=op, operand=operand):
+                value = self.eval(operand)
+                if op == "not":
+                    known = truth(value)
+                    return of(Weak(bool, False)) if known is None else of(Static(not known))
+                return self.operator(op, UNARY[op], (value,))
+            case ir.Compare(op=op, left=left, right=right):
+                return self.compare(op, self.eval(left), self.eval(right))
+            case ir.Call():
+                return self.call(expr)
+            case ir.Attr(value=value, name=name):
+                return calls.attribute(self, expr, self.eval(value), name)
+            case ir.Index(value=value, index=index):
+                return self.index(self.eval(value), self.index_items(index), index)
+            case ir.Slice():
+                return self.slice(expr)
+            case ir.Tuple(items=items):
+                return of(Tuple(tuple, self.items(items)))
+            case ir.List(items=items):
+                return of(List(self.items(items)))
+            case ir.Dict():
+                return self.dict(expr)
+            case ir.Starred(value=value):
+                return self.eval(value)
+            case ir.Closure(function=function):
+                return self.closure(function, expr.span)
+            case ir.Format(parts=parts):
+                for part in parts:
+                    if isinstance(part, ir.FormatField):
+                        self.eval(part.value)
+                return of(Weak(str, ""))
+        raise UnsupportedError("S101", f"{type(expr).__name__} expressions are not supported", expr.span)
+
+    def name(self, name: str, span: Any) -> Value:
+        if name in self.env:
+            return self.env[name]
+        function = self.frame.local_function(name)
+        if function is not None:
+            return self.closure(function, span)
+        return self.frame.namespace.lookup(name, span)
+
+    def closure(self, function: ir.Function, span: Any) -> Value:
+        """A nested function with the values that its free local names have now."""
+        needed = calls.captured(function, self.frame, self.env)
+        self.captured.update(needed)
+        return of(Function(function, tuple((n, self.eval(e)) for n, e in needed.items())))
+
+    def operator(self, op: str, function: Callable, args: tuple[Value, ...]) -> Value:
+        if op == "+" or op == "*":
+            joined_containers = calls.concatenated(op, args)
+            if joined_containers is not None:
+                return joined_containers
+        result = self.runner.apply(function, args, {}, elementwise=op != "@")
+        if op == "@" and isinstance(result.one, Array):
+            from s2sgrad.analysis.primitives import proved_axes
+
+            named = {"x": args[0], "z": args[1]}
+            return of(proved_axes("np.matmul", named, result.one, self.inference.names))
+        return result
+
+    def compare(self, op: str, left: Value, right: Value) -> Value:
+        if op in ("is", "is not"):
+            answers = {same_object(a, b) for a in defined(left).kinds for b in defined(right).kinds}
+            if answers == {True} or answers == {False}:
+                return of(Static((answers == {True}) == (op == "is")))
+            return of(Weak(bool, False))
+        if op in ("in", "not in"):
+            kind = right.one
+            if isinstance(kind, Dict) and kind.keys is not None and left.static is not NotImplemented:
+                return of(Static((left.static in kind.keys) == (op == "in")))
+            if left.static is not NotImplemented and isinstance(kind, (Tuple, List)) and kind.items is not None:
+                values = [v.static for v in kind.items]
+                if NotImplemented not in values:
+                    return of(Static((left.static in values) == (op == "in")))
+            return of(Weak(bool, False))
+        return self.runner.apply(COMPARE[op], (left, right), {}, elementwise=True)
+
+    def items(self, items: tuple[ir.Expr, ...]) -> tuple[Value, ...]:
+        out: list[Value] = []
+        for item in items:
+            value = self.eval(item)
+            if not isinstance(item, ir.Starred):
+                out.append(value)
+                continue
+            known = calls.known_items(value)
+            if known is None:
+                raise UnsupportedError("S032", "the number of items behind this star is not known", item.span)
+            out.extend(known)
+        return tuple(out)
+
+    def dict(self, expr: ir.Dict) -> Value:
+        keys: dict[Any, Value] = {}
+        known = True
+        for key, value in zip(expr.keys, expr.values, strict=True):
+            item = self.eval(value)
+            if key is None:
+                kind = item.one
+                if not isinstance(kind, Dict) or kind.keys is None:
+                    raise UnsupportedError("S032", "the keys behind `**` are not known", expr.span)
+                keys.update(zip(kind.keys, kind.items, strict=True))
+                continue
+            static = self.eval(key).static
+            if static is NotImplemented:
+                known = False
+                static = len(keys)
+            keys[static] = item
+        if not known:
+            return of(Dict(None, (), join(*keys.values())))
+        return of(Dict(tuple(keys), tuple(keys.values())))
+
+    def slice(self, expr: ir.Slice) -> Value:
+        parts = [of(Static(None)) if p is None else self.eval(p) for p in (expr.lower, expr.upper, expr.step)]
+        if all(isinstance(p.one, Static) for p in parts):
+            return of(Static(slice(*(p.static for p in parts))))
+        examples = []
+        for part in parts:
+            kind = part.kinds[0] if part.kinds else Static(None)
+            examples.append(kind.value if isinstance(kind, Static) else getattr(kind, "witness", None))
+        return of(Weak(slice, slice(*examples)))
+
+    def index_items(self, index: ir.Expr) -> list[Value]:
+        if isinstance(index, ir.Tuple):
+            values = [self.eval(i) for i in index.items]
+            self.values[index] = of(Tuple(tuple, tuple(values)))
+            return values
+        value = self.eval(index)
+        kind = value.one
+        return list(kind.items) if isinstance(kind, Tuple) else [value]
+
+    def index(self, base: Value, items: list[Value], index: ir.Expr) -> Value:
+        results = [self.index_kind(kind, items, index) for kind in defined(base).kinds]
+        return join(*results) if results else BOTTOM
+
+    def index_kind(self, kind: Kind, items: list[Value], index: ir.Expr) -> Value:
+        key = items[0].one if len(items) == 1 else None
+        static = key.value if isinstance(key, Static) else NotImplemented
+        match kind:
+            case Array():
+                return self.index_array(kind, items)
+            case Tuple() | List() if isinstance(static, (int, slice)) and kind.items is not None:
+                return index_known(kind, static)
+            case Tuple() | List() if isinstance(key, Weak) and key.type is slice:
+                return of(List(None, element(kind)))
+            case Tuple() | List() if key is not None and not isinstance(key, Unknown):
+                return element(kind)
+            case Dict() if kind.keys is not None and static is not NotImplemented:
+                if static in kind.keys:
+                    return kind.items[kind.keys.index(static)]
+                return unknown(f"the dictionary has no key {static!r}", index.span)
+            case Dict():
+                return element(kind)
+        return unknown("an item of an object of unknown kind", index.span)
+
+    def index_array(self, array: Array, items: list[Value]) -> Value:
+        if any(not v.known for v in items):
+            return unknown("an array indexed by a value of unknown kind")
+        basic = indexed_axes(array, items) if all(is_basic(v) for v in items) else None
+        shape = array.shape
+        witnesses = tuple(index_witness(v) for v in items)
+        example = np.broadcast_to(array.sample, tuple(max(n, 1) for n in shape))
+        try:
+            result = example[witnesses]
+        except IndexError as error:
+            return unknown(str(error))
+        kind = lift(result).one
+        if isinstance(kind, Array) and basic is not None and len(basic) == kind.rank:
+            kind = Array(kind.dtype, basic, kind.shape, kind.sample)
+        return of(kind)
+
+    def call(self, expr: ir.Call) -> Value:
+        return calls.call(self, expr)
+
+
+# ------------------------------------------------------------------------------------------------------ helpers
+
+
+def is_basic(value: Value) -> bool:
+    kind = value.one
+    match kind:
+        case Static(value=v):
+            return v is None or v is Ellipsis or isinstance(v, slice) or (isinstance(v, int) and not isinstance(v, bool))
+        case Weak(type=t):
+            return t is int or t is slice
+        case Scalar(dtype=d):
+            return d.kind in "iu"
+    return False
+
+
+def index_witness(value: Value) -> Any:
+    """An index in range: integers become 0, masks all true; slices are taken as they are."""
+    kind = value.kinds[0]
+    match kind:
+        case Static(value=v) if isinstance(v, bool) or not isinstance(v, int):
+            return v
+        case Static() | Scalar():
+            return 0
+        case Weak(type=t, witness=w):
+            return w if t is not int else 0
+        case Array(dtype=d, shape=shape):
+            return np.ones(shape, bool) if d.kind == "b" else np.zeros(shape, int)
+        case List(items=items):
+            return [0] * len(items or (0,)) if not items or not isinstance(items[0].static, bool) else [v.static for v in items]
+    return 0
+
+
+def index_known(kind: Tuple | List, key: int | slice) -> Value:
+    if isinstance(key, slice):
+        items = kind.items[key]
+        return of(Tuple(tuple, items) if isinstance(kind, Tuple) else List(items))
+    if -len(kind.items) <= key < len(kind.items):
+        return kind.items[key]
+    return BOTTOM
+
+
+def truth(value: Value) -> bool | None:
+    """The truth of a value where its kinds decide it."""
+    answers = {kind_truth(k) for k in defined(value).kinds}
+    return answers.pop() if len(answers) == 1 else None
+
+
+def kind_truth(kind: Kind) -> bool | None:
+    match kind:
+        case Static(value=v):
+            try:
+                return bool(v)
+            except Exception:
+                return None
+        case Tuple(items=items):
+            return bool(items)
+        case List(items=items) if items is not None:
+            return bool(items)
+        case Dict(keys=keys) if keys is not None:
+            return bool(keys)
+        case Function() | Bound():
+            return True
+    return None
+
+
+def same_object(a: Kind, b: Kind) -> bool | None:
+    if isinstance(a, Unknown) or isinstance(b, Unknown):
+        return None
+    if isinstance(a, Static) and isinstance(b, Static):
+        return a.value is b.value if type(a.value) not in (int, float, complex, str) else None
+    if any(isinstance(k, Static) and k.value in (None, True, False, Ellipsis) for k in (a, b)):
+        return False if not any(isinstance(k, Weak) and k.type is bool for k in (a, b)) else None
+    return None
+
+
+UNDEFINED = of(Undefined())
+
+
+def captures(value: Value, name: str) -> bool:
+    """Does the value hold a function that captured this variable?"""
+    for kind in value.kinds:
+        match kind:
+            case Function(code=ir.Function(), captures=found):
+                if any(n == name or captures(v, name) for n, v in found):
+                    return True
+            case Tuple(items=items) | List(items=items) | Dict(items=items) if items:
+                if any(captures(v, name) for v in items):
+                    return True
+    return False
+
+
+def joined(a: Env | None, b: Env | None) -> Env | None:
+    """The state where two paths meet."""
+    if a is None or b is None:
+        return b if a is None else a
+    out = {}
+    for name in a | b:
+        left, right = a.get(name, UNDEFINED), b.get(name, UNDEFINED)
+        out[name] = left if left is right else join(left, right)
+    return out
+
+
+def same_env(a: Env, b: Env | None) -> bool:
+    if b is None:
+        return True
+    return len(a) == len(b) and all(b[n] is v or b[n] == v for n, v in a.items())
+
+
+def generalised(value: Value) -> Value:
+    """A static number loses its value at a call: the callee is compiled for all of them."""
+    return Value(tuple(generalise(k) for k in value.kinds))
+
+
+__all__ = ["Analysis", "Frame", "Inference", "Interpreter", "Object", "generalised"]

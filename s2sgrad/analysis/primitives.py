@@ -1,0 +1,326 @@
+"""The kind of a primitive's result: run the primitive on witnesses, and prove what can be proved of the axes."""
+
+from __future__ import annotations
+
+import itertools
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from s2sgrad.ir.kinds import (
+    BOTTOM,
+    Array,
+    AxisNames,
+    Bound,
+    Dict,
+    Function,
+    Kind,
+    List,
+    Object,
+    Scalar,
+    Static,
+    Tuple,
+    Undefined,
+    Unknown,
+    Value,
+    Weak,
+    finite_sample,
+    join,
+    lift_kind,
+    of,
+    union,
+    unknown,
+)
+
+MAX_COMBINATIONS = 64
+
+BINARY: dict[str, Callable] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
+    "%": operator.mod, "**": operator.pow, "@": operator.matmul, "<<": operator.lshift, ">>": operator.rshift,
+    "&": operator.and_, "|": operator.or_, "^": operator.xor,
+}  # fmt: skip
+UNARY: dict[str, Callable] = {"-": operator.neg, "+": operator.pos, "~": operator.invert, "not": operator.not_}
+COMPARE: dict[str, Callable] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
+    "is": operator.is_, "is not": operator.is_not, "in": lambda a, b: a in b, "not in": lambda a, b: a not in b,
+}  # fmt: skip
+
+
+class NoWitness(Exception):
+    """A kind of which no example is at hand."""
+
+
+def witness(kind: Kind) -> Any:
+    """An example of the kind."""
+    match kind:
+        case Static(value=v):
+            return v
+        case Weak(witness=w) | Scalar(witness=w) | Array(witness=w):
+            return w
+        case Tuple(cls=cls, items=items):
+            values = [example(v) for v in items]
+            return cls(*values) if hasattr(cls, "_fields") else tuple(values)
+        case List(items=items) if items is not None:
+            return [example(v) for v in items]
+        case List(element=e) if e is not None:
+            return [example(e)] * 2
+        case Dict(keys=keys, items=items) if keys is not None:
+            return {k: example(v) for k, v in zip(keys, items, strict=True)}
+        case Object(witness=w):
+            return w
+    raise NoWitness
+
+
+def example(value: Value) -> Any:
+    for kind in value.kinds:
+        if not isinstance(kind, Undefined):
+            return witness(kind)
+    raise NoWitness
+
+
+def defined(value: Value) -> Value:
+    """Without the alternative that would raise on any use."""
+    if any(isinstance(k, Undefined) for k in value.kinds):
+        return Value(tuple(k for k in value.kinds if not isinstance(k, Undefined)))
+    return value
+
+
+class Runner:
+    """Runs primitives on witnesses."""
+
+    def __init__(self, names: AxisNames) -> None:
+        self.names = names
+
+    def apply(self, target: Callable, args: Sequence[Value], kwargs: dict[str, Value], elementwise: bool) -> Value:
+        """The kind of `target(*args, **kwargs)`: the union over all combinations of alternatives."""
+        values = [defined(v) for v in (*args, *kwargs.values())]
+        if any(not v.kinds for v in values):
+            return BOTTOM
+        if all(len(v.kinds) == 1 for v in values):
+            return of(self.run(target, [v.kinds[0] for v in values], tuple(kwargs), elementwise, alone=True))
+        combos = list(itertools.islice(itertools.product(*(v.kinds for v in values)), MAX_COMBINATIONS + 1))
+        if len(combos) > MAX_COMBINATIONS:
+            return unknown("too many combinations of kinds")
+        results = (self.run(target, combo, tuple(kwargs), elementwise, alone=False) for combo in combos)
+        found = [k for k in results if k is not None]
+        return union(found) if found else unknown("no alternative of the operands' kinds fits this operation")
+
+    def run(
+        self, target: Callable, kinds: Sequence[Kind], keywords: tuple[str, ...], elementwise: bool, alone: bool
+    ) -> Kind | None:
+        for kind in kinds:
+            if isinstance(kind, Unknown):
+                return kind
+            if isinstance(kind, (Function, Bound)):
+                return Unknown("a function as an operand")
+        arrays = [k for k in kinds if isinstance(k, Array)]
+        n = len(kinds) - len(keywords)
+        try:
+            values = [k.sample if elementwise and isinstance(k, Array) else witness(k) for k in kinds]
+            with np.errstate(all="ignore"):
+                result = attempt(target, values[:n], dict(zip(keywords, values[n:], strict=True)))
+        except NoWitness:
+            return Unknown("an operand without an example")
+        except (TypeError, AttributeError) as error:
+            return Unknown(str(error)) if alone else None
+        except Exception as error:  # whatever the primal would raise, it raises at run time as well
+            return Unknown(f"{type(error).__name__}: {error}")
+        if elementwise and arrays and isinstance(result, np.ndarray):
+            return self.broadcast(result, arrays)
+        if all(isinstance(k, Static) for k in kinds) and isinstance(result, (bool, int, float, complex, str, type(None))):
+            return Static(result)
+        return self.lift(result)
+
+    def broadcast(self, result: np.ndarray, arrays: list[Array]) -> Kind:
+        """An elementwise result: the kind of its element, and the shape that the operands broadcast to."""
+        shapes = [k.shape for k in arrays]
+        try:
+            shape = shapes[0] if len(set(shapes)) == 1 else np.broadcast_shapes(*shapes)
+        except ValueError as error:
+            return Unknown(str(error))
+        return Array(result.dtype, self.broadcast_axes(arrays), shape, finite_sample(result))
+
+    def broadcast_axes(self, arrays: list[Array]) -> tuple[Any, ...]:
+        """Names on one axis are unified, for unequal lengths raise in the primal; a name wins over 1 and `?`."""
+        rank = max(k.rank for k in arrays)
+        axes: list[Any] = []
+        for i in range(-rank, 0):
+            found = [self.names.find(k.axes[i]) for k in arrays if k.rank >= -i]
+            named = [a for a in found if a is not None and a != 1]
+            for other in named[1:]:
+                self.names.unify(named[0], other)
+            if named:
+                axes.append(self.names.find(named[0]))
+            else:
+                axes.append(None if None in found else 1)
+        return tuple(axes)
+
+    def lift(self, result: Any) -> Kind:
+        """The kind of a result: its values are the witness's, so nothing of them is static."""
+        match result:
+            case bool():
+                return Weak(bool, result)
+            case str():
+                return Weak(str, result)
+            case tuple() if type(result) is tuple:
+                return Tuple(tuple, tuple(of(self.lift(v)) for v in result))
+            case list():
+                return List(None, join(*(of(self.lift(v)) for v in result)) if result else BOTTOM)
+            case range():
+                return List(None, of(Weak(int, result[0] if len(result) else 0)))
+        return lift_kind(result, None, None, 0)
+
+
+def attempt(target: Callable, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    """Run; once more on well-conditioned witnesses where these ones are the trouble (a singular matrix, a zero)."""
+    try:
+        return target(*args, **kwargs)
+    except (np.linalg.LinAlgError, ValueError, ZeroDivisionError, OverflowError, IndexError):
+        return target(*map(well_conditioned, args), **kwargs)
+
+
+def well_conditioned(value: Any) -> Any:
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fc":
+        out = np.linspace(0.25, 0.75, max(value.size, 1))[: value.size].reshape(value.shape).astype(value.dtype)
+        if out.ndim >= 2 and out.shape[-1] == out.shape[-2]:
+            out = out + np.swapaxes(out, -1, -2) + out.shape[-1] * np.eye(out.shape[-1], dtype=value.dtype)
+        return out
+    if isinstance(value, np.ndarray) and value.dtype.kind in "iu":
+        return np.zeros_like(value)
+    if isinstance(value, float):
+        return 0.5
+    return value
+
+
+# --------------------------------------------------------------------------------------------------- axis facts
+
+
+def static_axis(value: Value | None, default: Any = None) -> Any:
+    """The axis argument where it is known: None, an int or a tuple of ints; NotImplemented otherwise."""
+    if value is None:
+        return default
+    kind = value.one
+    if isinstance(kind, Tuple):
+        items = tuple(v.static for v in kind.items)
+        return items if all(isinstance(i, int) for i in items) else NotImplemented
+    return value.static
+
+
+def proved_axes(path: str, args: dict[str, Value], result: Kind, names: AxisNames) -> Kind:
+    """The result with the axis facts that its rule's family proves; by default nothing is known."""
+    prove = FAMILIES.get(path)
+    if prove is None or not isinstance(result, Array):
+        return result
+    first = next(iter(args.values())).one
+    if isinstance(first, Array):
+        axes = prove(first, args, names)
+    elif prove is shaped:
+        axes = shaped(None, args, names)
+    else:
+        return result
+    if axes is None or len(axes) != result.rank:
+        return result
+    return Array(result.dtype, tuple(axes), result.shape, result.sample)
+
+
+def same(x: Array, args: dict[str, Value], names: AxisNames) -> Any:
+    return x.axes
+
+
+def reduced(x: Array, args: dict[str, Value], names: AxisNames) -> Any:
+    axis = static_axis(args.get("axis"))
+    keep = args["keepdims"].static if "keepdims" in args else False
+    if axis is NotImplemented or keep is NotImplemented:
+        return None
+    gone = range(x.rank) if axis is None else [a % x.rank for a in (axis if isinstance(axis, tuple) else (axis,))]
+    if keep:
+        return [1 if i in gone else a for i, a in enumerate(x.axes)]
+    return [a for i, a in enumerate(x.axes) if i not in gone]
+
+
+def transposed(x: Array, args: dict[str, Value], names: AxisNames) -> Any:
+    axes = static_axis(args.get("axes"))
+    if axes is NotImplemented:
+        return None
+    return x.axes[::-1] if axes is None else [x.axes[i] for i in axes]
+
+
+def multiplied(x: Array, args: dict[str, Value], names: AxisNames) -> Any:
+    z = list(args.values())[1].one
+    if not isinstance(z, Array) or not (1 <= x.rank <= 2 and 1 <= z.rank <= 2):
+        return None
+    inner = names.find(x.axes[-1]), names.find(z.axes[0])
+    if None not in inner and 1 not in inner:
+        names.unify(*inner)
+    return (*x.axes[:-1], *z.axes[1:])
+
+
+def outer(x: Array, args: dict[str, Value], names: AxisNames) -> Any:
+    z = list(args.values())[1].one
+    return (*x.axes, *z.axes) if isinstance(z, Array) and x.rank == z.rank == 1 else None
+
+
+def expanded(x: Array, args: dict[str, Value], names: AxisNames) -> Any:
+    axis = static_axis(args.get("axis"))
+    if axis is NotImplemented or axis is None:
+        return None
+    where = axis if isinstance(axis, tuple) else (axis,)
+    rank = x.rank + len(where)
+    rest = iter(x.axes)
+    new = {a % rank for a in where}
+    return [1 if i in new else next(rest) for i in range(rank)]
+
+
+def shaped(x: Array | None, args: dict[str, Value], names: AxisNames) -> Any:
+    """zeros(shape), full(shape, …), broadcast_to(x, shape): the lengths that the shape argument names."""
+    kind = args["shape"].one if "shape" in args else None
+    items = kind.items if isinstance(kind, Tuple) else (args["shape"],) if "shape" in args else ()
+    return [length(v) for v in items]
+
+
+def length(value: Value) -> Any:
+    kind = value.one
+    if isinstance(kind, Static) and isinstance(kind.value, int):
+        return 1 if kind.value == 1 else None
+    return kind.origin if isinstance(kind, Weak) and isinstance(kind.origin, int) else None
+
+
+# fmt: off
+FAMILIES: dict[str, Callable] = {
+    **dict.fromkeys(("np.sum", "np.mean", "np.prod", "np.max", "np.min", "np.amax", "np.amin", "np.var", "np.std"), reduced),
+    **dict.fromkeys(("np.zeros_like", "np.ones_like", "np.empty_like", "np.full_like", "np.copy", "np.array", "np.asarray",
+                     "np.cumsum", "np.flip", "np.roll", "np.tril", "np.triu", "astype"), same),
+    **dict.fromkeys(("np.dot", "np.matmul"), multiplied),
+    **dict.fromkeys(("np.zeros", "np.ones", "np.empty", "np.full", "np.broadcast_to"), shaped),
+    "np.transpose": transposed,
+    "np.outer": outer,
+    "np.expand_dims": expanded,
+}
+# fmt: on
+
+
+def indexed_axes(array: Array, items: Sequence[Value]) -> tuple[Any, ...] | None:
+    """Axes of `array[items]` for basic indices: integers drop an axis, full slices keep it, None adds a 1."""
+    out: list[Any] = []
+    position = 0
+    consumed = sum(1 for v in items if not (v.static is None or v.static is Ellipsis))
+    for value in items:
+        kind = value.one
+        if value.static is None:
+            out.append(1)
+        elif value.static is Ellipsis:
+            skip = array.rank - consumed
+            out.extend(array.axes[position : position + skip])
+            position += skip
+        elif isinstance(kind, Static) and isinstance(kind.value, slice):
+            s = kind.value
+            full = s.step in (None, -1) and s.start is None and s.stop is None
+            out.append(array.axes[position] if full else None)
+            position += 1
+        elif isinstance(kind, (Static, Weak, Scalar)):
+            position += 1
+        else:
+            return None
+    return (*out, *array.axes[position:])

@@ -1,0 +1,391 @@
+"""Kinds: what generated code may rely on about a value.
+
+An abstract value (`Value`) is a union of at most four alternatives, each a kind. A kind carries a *witness*: an example
+on which primitives are run to find the kind of their result. Witnesses are no part of equality and are never folded
+into code.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+MAX_ALTERNATIVES = 4
+MAX_DEPTH = 4
+
+PYTHON_NUMBERS = (int, float, complex)
+
+
+class Kind:
+    """One alternative of a value."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Static(Kind):
+    """A value known at compile time: None, a bool, a str, a literal number, a slice, a module, a class, a function."""
+
+    value: Any
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Static) or type(other.value) is not type(self.value):
+            return False
+        if self.value is other.value:
+            return True
+        return isinstance(self.value, (bool, int, float, complex, str, bytes, np.dtype)) and self.value == other.value
+
+    def __hash__(self) -> int:
+        try:
+            return hash((type(self.value), self.value))
+        except TypeError:
+            return id(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Weak(Kind):
+    """A Python number (or a str, a slice) of unknown value.
+
+    `origin`: the argument's path that it is the value of, or the token of the axis that it is the length of.
+    """
+
+    type: type
+    witness: Any = field(compare=False)
+    origin: str | int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar(Kind):
+    """A NumPy scalar."""
+
+    dtype: np.dtype
+    witness: Any = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Array(Kind):
+    """An array. An axis is 1, a positive token (a named length that is not 1), or None (nothing is known)."""
+
+    dtype: np.dtype
+    axes: tuple[Any, ...]
+    shape: tuple[int, ...] = field(compare=False)
+    sample: np.ndarray = field(compare=False, repr=False)  # one finite element, of this rank
+
+    @property
+    def rank(self) -> int:
+        return len(self.axes)
+
+    @property
+    def witness(self) -> np.ndarray:
+        return np.broadcast_to(self.sample, self.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Tuple(Kind):
+    """A tuple or namedtuple of known length."""
+
+    cls: type
+    items: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class List(Kind):
+    """A list: its items, or, when its length is not known, what each of them is."""
+
+    items: tuple[Value, ...] | None
+    element: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dict(Kind):
+    """A dict with known keys, or, when they are not known, what each value is."""
+
+    keys: tuple[Any, ...] | None
+    items: tuple[Value, ...] = ()
+    element: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Function(Kind):
+    """A function made by the program, or passed to it: its code and the values of its free variables.
+
+    `code` is an IR function (nested in the program) or a code object (an argument); `witness` then is the function.
+    """
+
+    code: Any
+    captures: tuple[tuple[str, Value], ...] = ()
+    witness: Any = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound(Kind):
+    """A method bound to an object."""
+
+    self_: Value
+    function: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Object(Kind):
+    """An instance of a user's class, read through its attributes."""
+
+    cls: type
+    witness: Any = field(compare=False)
+    path: str | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Undefined(Kind):
+    """A variable that this path has not assigned: a use would raise, so the alternative is dropped there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown(Kind):
+    """Nothing is known; `reason` is quoted when a refusal follows from it."""
+
+    reason: str = field(default="", compare=False)
+    span: Any = field(default=None, compare=False)
+
+
+# ------------------------------------------------------------------------------------------------------- values
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A union of kinds; the empty union is unreachable code."""
+
+    kinds: tuple[Kind, ...]
+
+    def __iter__(self) -> Iterator[Kind]:
+        return iter(self.kinds)
+
+    @property
+    def one(self) -> Kind | None:
+        """The only alternative, if there is just one."""
+        return self.kinds[0] if len(self.kinds) == 1 else None
+
+    @property
+    def known(self) -> bool:
+        return bool(self.kinds) and not any(isinstance(k, Unknown) for k in self.kinds)
+
+    @property
+    def is_array(self) -> bool:
+        return bool(self.kinds) and all(isinstance(k, Array) for k in self.kinds)
+
+    @property
+    def is_scalar(self) -> bool:
+        """A number that is not an array: Python's or NumPy's."""
+        return bool(self.kinds) and all(is_scalar(k) for k in self.kinds)
+
+    @property
+    def is_container(self) -> bool:
+        return bool(self.kinds) and all(isinstance(k, (Tuple, List, Dict, Function)) for k in self.kinds)
+
+    @property
+    def static(self) -> Any:
+        """The value, where it is known; else `NotImplemented`."""
+        kind = self.one
+        return kind.value if isinstance(kind, Static) else NotImplemented
+
+    @property
+    def differentiable(self) -> bool:
+        """Can a derivative flow through this value?"""
+        return any(differentiable(k) for k in self.kinds)
+
+
+BOTTOM = Value(())
+UNKNOWN = Value((Unknown(),))
+
+
+def of(kind: Kind) -> Value:
+    return Value((kind,))
+
+
+def unknown(reason: str, span: Any = None) -> Value:
+    return Value((Unknown(reason, span),))
+
+
+def is_scalar(kind: Kind) -> bool:
+    if isinstance(kind, Static):
+        return isinstance(kind.value, (bool, int, float, complex, np.generic))
+    return isinstance(kind, Scalar) or (isinstance(kind, Weak) and kind.type in (bool, int, float, complex))
+
+
+def differentiable(kind: Kind) -> bool:
+    match kind:
+        case Static(value=v):
+            return isinstance(v, (float, complex))
+        case Weak(type=t):
+            return t is float or t is complex
+        case Scalar(dtype=d) | Array(dtype=d):
+            return d.kind in "fc"
+        case Tuple(items=items):
+            return any(v.differentiable for v in items)
+        case List(items=items, element=element) | Dict(items=items, element=element):
+            return any(v.differentiable for v in items or ()) or (element is not None and element.differentiable)
+        case Function(captures=captures):
+            return any(v.differentiable for _, v in captures)
+        case Bound(self_=v):
+            return v.differentiable
+        case Unknown():
+            return True
+    return False
+
+
+# -------------------------------------------------------------------------------------------------------- lift
+
+
+class AxisNames:
+    """Tokens for axis lengths, unified when the program proves two of them equal (union-find)."""
+
+    def __init__(self) -> None:
+        self.parent: list[int] = [0]
+
+    def fresh(self) -> int:
+        self.parent.append(len(self.parent))
+        return len(self.parent) - 1
+
+    def find(self, axis: Any) -> Any:
+        if axis is None or axis == 1:
+            return axis
+        token = -axis
+        while self.parent[token] != token:
+            self.parent[token] = self.parent[self.parent[token]]
+            token = self.parent[token]
+        return -token
+
+    def new(self) -> int:
+        """A named length; negative, so that it is never confused with the length 1."""
+        return -self.fresh()
+
+    def unify(self, a: int, b: int) -> int:
+        a, b = self.find(a), self.find(b)
+        if a != b:
+            self.parent[-b] = -a
+        return a
+
+
+def finite_sample(array: np.ndarray) -> np.ndarray:
+    """One element of the array, finite if the first is, with the array's rank."""
+    shape = (1,) * array.ndim
+    if array.size:
+        first = array.reshape(-1)[:1] if array.flags.c_contiguous else np.asarray(array[(0,) * array.ndim])
+        if array.dtype.kind not in "fc" or np.isfinite(first).all():
+            return np.array(first).reshape(shape)
+    return np.full(shape, 0.5 if array.dtype.kind in "fc" else 1).astype(array.dtype)
+
+
+def lift_array(array: np.ndarray, names: AxisNames | None) -> Array:
+    axes = tuple(1 if n == 1 else names.new() for n in array.shape) if names else (None,) * array.ndim
+    return Array(array.dtype, axes, array.shape, finite_sample(array))
+
+
+def lift(obj: Any, names: AxisNames | None = None, path: str | None = None, depth: int = 0) -> Value:
+    """The kind of an object. Axes are named when `names` is given, otherwise nothing is known of them."""
+    return Value((lift_kind(obj, names, path, depth),))
+
+
+def lift_kind(obj: Any, names: AxisNames | None, path: str | None, depth: int) -> Kind:
+    cls = type(obj)
+    if cls is np.ndarray:
+        return Unknown("an array of objects") if obj.dtype.kind not in "fciub" else lift_array(obj, names)
+    if cls is float or cls is complex or cls is int:
+        return Weak(cls, obj, path)
+    if isinstance(obj, np.generic):
+        return Scalar(obj.dtype, obj) if obj.dtype.kind in "fciub" else Static(obj)
+    if depth > MAX_DEPTH:
+        return Unknown("containers nested too deep")
+    if isinstance(obj, tuple):
+        return Tuple(cls, tuple(lift(v, names, sub(path, i), depth + 1) for i, v in enumerate(obj)))
+    if cls is list:
+        return List(tuple(lift(v, names, sub(path, i), depth + 1) for i, v in enumerate(obj)))
+    if cls is dict:
+        return Dict(tuple(obj), tuple(lift(v, names, sub(path, k), depth + 1) for k, v in obj.items()))
+    if cls is types.FunctionType and path is not None:
+        cells = zip(obj.__code__.co_freevars, obj.__closure__ or (), strict=True)
+        captures = tuple((n, lift(c.cell_contents, names, None, depth + 1)) for n, c in cells)
+        return Function(obj.__code__, captures, obj)
+    if isinstance(obj, np.ndarray):
+        return Unknown(f"an array subclass, {cls.__name__}")
+    if cls.__module__ in ("builtins", "numpy", "math") or isinstance(obj, (type, types.ModuleType, types.FunctionType)):
+        return Static(obj)
+    if callable(obj) and not path:
+        return Static(obj)
+    return Object(cls, obj, path)
+
+
+def sub(path: str | None, key: Any) -> str | None:
+    return None if path is None else f"{path}[{key!r}]"
+
+
+# --------------------------------------------------------------------------------------------------------- join
+
+
+def generalise(kind: Kind) -> Kind:
+    """A static number without its value."""
+    if isinstance(kind, Static) and type(kind.value) in PYTHON_NUMBERS:
+        return Weak(type(kind.value), kind.value)
+    return kind
+
+
+def join(*values: Value) -> Value:
+    """The union of values; kinds that differ only in detail are merged."""
+    return union(k for v in values for k in v.kinds)
+
+
+def union(kinds: Iterable[Kind]) -> Value:
+    out: list[Kind] = []
+    for kind in kinds:
+        if isinstance(kind, Unknown):
+            return Value((kind,))
+        for i, other in enumerate(out):
+            merged = merge(other, kind)
+            if merged is not None:
+                out[i] = merged
+                break
+        else:
+            out.append(kind)
+    if len(out) > MAX_ALTERNATIVES:
+        return unknown("too many different kinds of value meet here")
+    return Value(tuple(out))
+
+
+def merge(a: Kind, b: Kind) -> Kind | None:
+    """One kind for both, or None where they stay apart."""
+    if a is b or a == b:
+        return a
+    a, b = generalise(a), generalise(b)
+    if a == b:
+        return a
+    match a, b:
+        case Array(), Array() if a.dtype == b.dtype and a.rank == b.rank:
+            axes = tuple(p if p == q else None for p, q in zip(a.axes, b.axes, strict=True))
+            return dataclasses.replace(a, axes=axes)
+        case Tuple(), Tuple() if a.cls is b.cls and len(a.items) == len(b.items):
+            return Tuple(a.cls, tuple(join(p, q) for p, q in zip(a.items, b.items, strict=True)))
+        case List(), List():
+            if a.items is not None and b.items is not None and len(a.items) == len(b.items):
+                return List(tuple(join(p, q) for p, q in zip(a.items, b.items, strict=True)))
+            return List(None, join(element(a), element(b)))
+        case Dict(), Dict():
+            if a.keys is not None and a.keys == b.keys:
+                return Dict(a.keys, tuple(join(p, q) for p, q in zip(a.items, b.items, strict=True)))
+            return Dict(None, (), join(element(a), element(b)))
+        case Function(), Function() if a.code is b.code and len(a.captures) == len(b.captures):
+            return Function(a.code, tuple((n, join(p, q)) for (n, p), (_, q) in zip(a.captures, b.captures, strict=True)))
+    return None
+
+
+def element(kind: Kind) -> Value:
+    """What an item of a container is, whichever it is."""
+    match kind:
+        case Tuple(items=items):
+            return join(*items)
+        case List(items=items, element=e) | Dict(items=items, element=e):
+            return e if e is not None else join(*items) if items else BOTTOM
+    return UNKNOWN

@@ -1,0 +1,128 @@
+"""One use, one expression: temporaries that are read once move to where they are read.
+
+An expression moves only past statements that change nothing of what it reads. It stays where it is if the line that it
+would join becomes too long to read, and names that the user gave are kept.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from s2sgrad.ir import nodes as ir
+from s2sgrad.ir.build import fold
+from s2sgrad.ir.traverse import blocks, children, expressions, map_expressions, names_in, rebuild, statements, targets, with_blocks
+
+LIMIT = 16  # operands and operators of one line
+
+
+def size(e: ir.Expr) -> int:
+    """The number of nodes, a measure of length."""
+    count, todo = 0, [e]
+    while todo:
+        current = todo.pop()
+        count += 1
+        if not isinstance(current, ir.Ref):
+            todo.extend(children(current))
+    return count
+
+
+class Inline:
+    """Moves expressions within each block of a function."""
+
+    def __init__(self, body: ir.Block, kept: Iterable[str], pure: Callable[[ir.Expr], bool]) -> None:
+        self.pure = pure
+        self.uses: Counter[str] = Counter()
+        self.definitions: Counter[str] = Counter()
+        self.kept = set(kept)
+        for stmt in statements(body):
+            for e in expressions(stmt):
+                self.uses.update(names_in(e))
+            self.definitions.update(targets(stmt))
+            if isinstance(stmt, ir.AugAssign):
+                self.definitions[stmt.target.id] += 1
+
+    def block(self, block: ir.Block) -> ir.Block:
+        return Window(self).run(block)
+
+    def movable(self, stmt: ir.Stmt) -> bool:
+        match stmt:
+            case ir.Assign(target=ir.Name(id=name), value=value):
+                return self.definitions[name] == 1 and self.uses[name] == 1 and name not in self.kept and self.pure(value)
+        return False
+
+
+class Window:
+    """One block: the definitions that may still move, and where they stand."""
+
+    def __init__(self, inline: Inline) -> None:
+        self.inline = inline
+        self.out: list[ir.Stmt | None] = []
+        self.waiting: dict[str, int] = {}
+        self.readers: dict[str, set[str]] = {}  # name -> waiting definitions that read it
+
+    def run(self, block: ir.Block) -> ir.Block:
+        for stmt in block:
+            self.statement(stmt)
+        return tuple(s for s in self.out if s is not None)
+
+    def statement(self, stmt: ir.Stmt) -> None:
+        if not isinstance(stmt, ir.While):
+            stmt = self.fill(stmt)
+        inner = blocks(stmt)
+        if inner:
+            stmt = with_blocks(stmt, tuple(self.inline.block(b) for b in inner))
+            self.settle(stmt)
+        elif isinstance(stmt, (ir.Store, ir.Augment, ir.AugAssign, ir.Evaluate)):
+            self.waiting.clear()  # it may change what a waiting expression reads
+        for name in targets(stmt):
+            for reader in self.readers.pop(name, ()):
+                self.waiting.pop(reader, None)
+        self.out.append(stmt)
+        if self.inline.movable(stmt):
+            name = stmt.target.id
+            self.waiting[name] = len(self.out) - 1
+            for n in names_in(stmt.value):
+                self.readers.setdefault(n, set()).add(name)
+
+    def settle(self, stmt: ir.Stmt) -> None:
+        """Nothing moves past a nested block that assigns what it reads, or writes into memory."""
+        for inner in statements(tuple(s for b in blocks(stmt) for s in b)):
+            if isinstance(inner, (ir.Store, ir.Augment, ir.AugAssign, ir.Evaluate)):
+                self.waiting.clear()
+                return
+            for name in targets(inner):
+                for reader in self.readers.pop(name, ()):
+                    self.waiting.pop(reader, None)
+
+    def fill(self, stmt: ir.Stmt) -> ir.Stmt:
+        """The statement with waiting definitions in place of their names, as long as the line stays readable."""
+        wanted = [n for e in expressions(stmt) for n in names_in(e) if n in self.waiting]
+        if not wanted:
+            return stmt
+        if isinstance(stmt, (ir.Push, ir.Pop)):
+            return stmt
+        room = LIMIT - sum(map(size, expressions(stmt)))
+        chosen: dict[str, ir.Expr] = {}
+        for name in wanted:
+            value = self.out[self.waiting[name]].value
+            cost = size(value) - 1
+            if cost > room and cost > 1:
+                continue
+            room -= cost
+            chosen[name] = value
+        if not chosen:
+            return stmt
+        for name, value in chosen.items():
+            self.out[self.waiting.pop(name)] = None
+            for n in names_in(value):
+                self.readers.setdefault(n, set())
+        return map_expressions(stmt, lambda e: put(e, chosen))
+
+
+def put(e: ir.Expr, chosen: dict[str, ir.Expr]) -> ir.Expr:
+    """Names replaced by expressions, constants folded."""
+    if isinstance(e, ir.Name):
+        return chosen.get(e.id, e)
+    new = rebuild(e, lambda child: put(child, chosen))
+    return e if new is e else fold(new)

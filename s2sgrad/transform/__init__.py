@@ -1,0 +1,1 @@
+"""The program rewritten: resolved for its kinds, in single assignment, differentiated."""

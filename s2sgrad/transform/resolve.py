@@ -1,0 +1,409 @@
+"""Rewrite a function for the kinds that inference found.
+
+Afterwards branches whose test is known are gone, methods and attributes are calls of functions, `a += b` on numbers is a
+rebinding, closures are tuples of what they captured, and each call names what it reaches: a primitive, or the analysis of
+a user's function.
+"""
+
+from __future__ import annotations
+
+import math
+import types
+from typing import Any
+
+import numpy as np
+
+from s2sgrad.diagnostics import UnsupportedError
+from s2sgrad.ir import nodes as ir
+from s2sgrad.ir.kinds import (
+    BOTTOM,
+    UNKNOWN,
+    Array,
+    Dict,
+    Function,
+    List,
+    Static,
+    Tuple,
+    Unknown,
+    Value,
+    Weak,
+    element,
+    lift,
+    of,
+)
+from s2sgrad.ir.names import Names
+
+LIBRARIES = {np: "np", math: "math"}
+
+
+class Resolver:
+    """One function, for one analysis of it. `values` gets the kind of every right-hand side it writes."""
+
+    def __init__(self, analysis: Any, assume_arrays: bool = False) -> None:
+        self.analysis = analysis
+        self.old = analysis.values
+        self.values: dict[ir.Node, Value] = {}
+        self.names = Names(analysis.frame.assigned | set(analysis.params))
+        self.loads: dict[str, tuple[ir.Name, ir.Expr]] = {}
+        self.out: list[ir.Stmt] = []
+        self.rebound: set[ir.Stmt] = set()
+        self.assume_arrays = assume_arrays
+
+    def run(self) -> ir.Function:
+        fn = self.analysis.function
+        body = self.block(fn.body)
+        loads = tuple(ir.Assign(name, expr, span=fn.span) for name, expr in self.loads.values())
+        params = tuple(ir.Param(p) for p in self.analysis.params)
+        captured = tuple(self.external(p) for p, v in zip(self.analysis.params, self.analysis.args, strict=True) if is_external(v))
+        return ir.Function(fn.name, params, loads + captured + body, doc=fn.doc, span=fn.span)
+
+    def external(self, name: str) -> ir.Stmt:
+        """A function that was passed in: from here on it is the tuple of its captured values."""
+        value = self.analysis.args[self.analysis.params.index(name)]
+        runtime = ir.Call(ir.Ref("captured", captured_values), (ir.Name(name),))
+        self.values[runtime] = value
+        return ir.Assign(ir.Name(name), runtime)
+
+    # ---- statements
+
+    def block(self, block: ir.Block) -> ir.Block:
+        outer, self.out = self.out, []
+        for stmt in block:
+            if self.statement(stmt):
+                break
+        body, self.out = tuple(self.out), outer
+        return body
+
+    def emit(self, stmt: ir.Stmt) -> None:
+        self.out.append(stmt)
+
+    def statement(self, stmt: ir.Stmt) -> bool:
+        """Rewrite one statement; true if nothing behind it is reached."""
+        match stmt:
+            case ir.Assign(target=target, value=value):
+                if isinstance(value, ir.Closure) and value not in self.old:
+                    return False
+                self.emit(ir.Assign(target, self.simple(value), span=stmt.span))
+            case ir.AugAssign():
+                self.augassign(stmt)
+            case ir.Define(name=name, function=function):
+                if name not in self.analysis.frame.functions:
+                    value = self.closure(function, self.function_kind(stmt))
+                    self.emit(ir.Assign(ir.Name(name), value, span=stmt.span))
+            case ir.Store(target=target, value=value):
+                self.emit(ir.Store(self.place(target), self.atom(value), span=stmt.span))
+            case ir.Augment(target=target, op=op, value=value):
+                self.emit(ir.Augment(self.place(target), op, self.atom(value), span=stmt.span))
+            case ir.Evaluate(value=value):
+                if not isinstance(value, (ir.Const, ir.Name)):
+                    self.emit(ir.Evaluate(self.simple(value), span=stmt.span))
+            case ir.If():
+                return self.branch(stmt)
+            case ir.For():
+                iter_ = ir.Call(ir.Ref("range", range), tuple(self.atom(a) for a in stmt.iter.args), span=stmt.iter.span)
+                self.emit(ir.For(stmt.target, iter_, self.block(stmt.body), until=stmt.until, span=stmt.span))
+            case ir.While():
+                outer, self.out = self.out, []
+                for inner in stmt.head:
+                    self.statement(inner)
+                test = self.atom(stmt.test)
+                head, self.out = tuple(self.out), outer
+                self.emit(ir.While(test, self.block(stmt.body), head=head, until=stmt.until, span=stmt.span))
+            case ir.Return(value=value):
+                self.emit(ir.Return(self.atom(value) if value is not None else ir.Const(None), span=stmt.span))
+            case ir.Assert(test=test, message=message):
+                message = None if message is None else self.atom(message)
+                self.emit(ir.Assert(self.atom(test), message, span=stmt.span))
+            case ir.Raise(exception=exception, cause=cause):
+                exception = None if exception is None else self.atom(exception)
+                self.emit(ir.Raise(exception, None if cause is None else self.atom(cause), span=stmt.span))
+                return True
+        return False
+
+    def branch(self, stmt: ir.If) -> bool:
+        known = self.analysis.tests.get(stmt)
+        if known is None:
+            body, orelse = self.block(stmt.body), self.block(stmt.orelse)
+            self.emit(ir.If(self.atom(stmt.test), body, orelse, span=stmt.span))
+            return ends(body) and ends(orelse)
+        taken = self.block(stmt.body if known else stmt.orelse)
+        self.out.extend(taken)
+        return ends(taken)
+
+    def augassign(self, stmt: ir.AugAssign) -> None:
+        left = self.old[stmt]
+        value = self.atom(stmt.value)
+        if left.is_array:
+            self.values[stmt.target] = left
+            self.emit(ir.AugAssign(stmt.target, stmt.op, value, span=stmt.span))
+            return
+        binary = ir.Binary(stmt.op, self.atom(stmt.target), value, span=stmt.span)
+        if any(isinstance(k, (List, Dict)) for k in left.kinds):
+            raise UnsupportedError(
+                "S019", "this changes a list in place", stmt.span, f"write `{stmt.target.id} = {stmt.target.id} {stmt.op} …`"
+            )
+        if any(isinstance(k, Unknown) for k in left.kinds) and not self.assume_arrays:
+            raise UnsupportedError(
+                "S012",
+                f"cannot tell whether `{stmt.target.id} {stmt.op}= …` changes an array in place",
+                stmt.span,
+                f"write `{stmt.target.id} = {stmt.target.id} {stmt.op} …`",
+            )
+        self.values[binary] = self.old.get(stmt.target, UNKNOWN)
+        assign = ir.Assign(stmt.target, binary, span=stmt.span)
+        if any(isinstance(k, Array) for k in left.kinds):
+            self.rebound.add(assign)
+        self.emit(assign)
+
+    def place(self, target: ir.Expr) -> ir.Expr:
+        if isinstance(target, ir.Attr):
+            raise UnsupportedError(
+                "S015", "this writes into an object", target.span, "return the value instead of storing it"
+            )
+        base = self.atom(target.value)
+        place = ir.Index(base, self.index(target.index), span=target.span)
+        self.values[place] = self.old.get(target, UNKNOWN)
+        self.values[base] = self.kind(target.value)
+        return place
+
+    # ---- expressions
+
+    def kind(self, expr: ir.Expr) -> Value:
+        """The kind of an expression, also of one that inference has not seen but whose operands it has."""
+        found = self.values.get(expr) or self.old.get(expr)
+        if found is not None:
+            return found
+        match expr:
+            case ir.Const(value=v):
+                return of(Static(v))
+            case ir.Ref(value=v):
+                return lift(v)
+            case ir.Tuple(items=items):
+                return of(Tuple(tuple, tuple(map(self.kind, items))))
+            case ir.List(items=items):
+                return of(List(tuple(map(self.kind, items))))
+            case ir.Dict(keys=keys, values=values):
+                return of(Dict(tuple(k.value for k in keys), tuple(map(self.kind, values))))
+            case ir.Index(value=value, index=ir.Const(value=key)):
+                return item(self.kind(value), key)
+        return UNKNOWN
+
+    def simple(self, expr: ir.Expr) -> ir.Expr:
+        """The expression with atoms as operands, resolved; its kind is recorded."""
+        new = self.rewrite(expr)
+        if new not in self.values:
+            self.values[new] = self.kind(expr)
+        return new
+
+    def rewrite(self, expr: ir.Expr) -> ir.Expr:
+        match expr:
+            case ir.Name() | ir.Const() | ir.Ref():
+                return self.atom(expr)
+            case ir.Binary(op=op, left=left, right=right):
+                return ir.Binary(op, self.atom(left), self.atom(right), span=expr.span)
+            case ir.Unary(op=op, operand=operand):
+                return ir.Unary(op, self.atom(operand), span=expr.span)
+            case ir.Compare(op=op, left=left, right=right):
+                static = self.kind(expr).static
+                if isinstance(static, bool):
+                    return ir.Const(static, span=expr.span)
+                return ir.Compare(op, self.atom(left), self.atom(right), span=expr.span)
+            case ir.Attr():
+                return self.attribute(expr)
+            case ir.Index(value=value, index=index):
+                return ir.Index(self.atom(value), self.index(index), span=expr.span)
+            case ir.Slice():
+                return self.index(expr)
+            case ir.Tuple(items=items):
+                return ir.Tuple(self.items(items), span=expr.span)
+            case ir.List(items=items):
+                return ir.List(self.items(items), span=expr.span)
+            case ir.Dict():
+                return self.dict(expr)
+            case ir.Call():
+                return self.call(expr)
+            case ir.Closure(function=function):
+                return self.closure(function, self.kind(expr).one)
+            case ir.Format(parts=parts):
+                new = (p if isinstance(p, str) else ir.FormatField(self.atom(p.value), p.conversion, p.spec) for p in parts)
+                return ir.Format(tuple(new), span=expr.span)
+        raise UnsupportedError("S101", f"{type(expr).__name__} expressions are not supported", expr.span)
+
+    def atom(self, expr: ir.Expr) -> ir.Expr:
+        match expr:
+            case ir.Const():
+                return expr
+            case ir.Ref():
+                return expr
+            case ir.Name(id=name):
+                return self.name(expr, name)
+        new = self.simple(expr)
+        if isinstance(new, (ir.Name, ir.Const, ir.Ref)):
+            return new
+        temp = ir.Name(self.names.fresh("t"), span=expr.span)
+        self.emit(ir.Assign(temp, new, span=expr.span))
+        self.values[temp] = self.values[new]
+        return temp
+
+    def name(self, expr: ir.Name, name: str) -> ir.Expr:
+        frame = self.analysis.frame
+        if name in frame.assigned and name not in frame.functions or name in self.analysis.params:
+            return expr
+        function = frame.local_function(name)
+        if function is not None:
+            return self.atom_of(self.closure(function, self.kind(expr).one), expr)
+        value = self.kind(expr)
+        static = value.static
+        if static is not NotImplemented and not isinstance(static, (bool, int, float, complex, str)):
+            return reference(static, name) if static is not None else ir.Const(None)
+        if name not in self.loads:
+            self.loads[name] = (ir.Name(name, span=expr.span), frame.namespace.expr(name))
+            self.values[self.loads[name][1]] = value
+        return self.loads[name][0]
+
+    def atom_of(self, new: ir.Expr, old: ir.Expr) -> ir.Name:
+        temp = ir.Name(self.names.fresh("f"), span=old.span)
+        self.values[new] = self.values[temp] = self.kind(old)
+        self.emit(ir.Assign(temp, new, span=old.span))
+        return temp
+
+    def items(self, items: tuple[ir.Expr, ...]) -> tuple[ir.Expr, ...]:
+        out: list[ir.Expr] = []
+        for e in items:
+            if isinstance(e, ir.Starred):
+                n = len(self.kind(e.value).one.items)
+                out += [self.atom(ir.Index(e.value, ir.Const(i), span=e.span)) for i in range(n)]
+            else:
+                out.append(self.atom(e))
+        return tuple(out)
+
+    def dict(self, expr: ir.Dict) -> ir.Dict:
+        pairs: list[tuple[ir.Expr, ir.Expr]] = []
+        for key, value in zip(expr.keys, expr.values, strict=True):
+            if key is not None:
+                pairs.append((self.atom(key), self.atom(value)))
+                continue
+            for k in self.kind(value).one.keys:
+                pairs = [p for p in pairs if not (isinstance(p[0], ir.Const) and p[0].value == k)]
+                pairs.append((ir.Const(k), self.atom(ir.Index(value, ir.Const(k), span=expr.span))))
+        return ir.Dict(tuple(k for k, _ in pairs), tuple(v for _, v in pairs), span=expr.span)
+
+    def index(self, index: ir.Expr) -> ir.Expr:
+        match index:
+            case ir.Tuple(items=items):
+                return ir.Tuple(tuple(self.index(i) for i in items), span=index.span)
+            case ir.Slice(lower=lower, upper=upper, step=step):
+                parts = (None if p is None else self.atom(p) for p in (lower, upper, step))
+                return ir.Slice(*parts, span=index.span)
+        atom = self.atom(index)
+        self.values[atom] = self.kind(index)
+        return atom
+
+    def attribute(self, expr: ir.Attr) -> ir.Expr:
+        base = self.old.get(expr.value)
+        target = self.analysis.targets.get(expr)
+        value = self.kind(expr)
+        static = value.static
+        if target is not None:
+            return ir.Call(target.rule.path, tuple(self.atom(a) for a in target.args), span=expr.span)
+        owner = base.static if base is not None else NotImplemented
+        if isinstance(owner, types.ModuleType):
+            if owner in LIBRARIES:
+                return ir.Ref(f"{LIBRARIES[owner]}.{expr.name}", getattr(owner, expr.name), owner, span=expr.span)
+            if static is NotImplemented or isinstance(static, (int, float, complex, str)):
+                return ir.Attr(reference(owner, owner.__name__), expr.name, span=expr.span)
+            return reference(static, expr.name)
+        if static is not NotImplemented and callable(static):
+            return reference(static, expr.name)
+        return ir.Attr(self.atom(expr.value), expr.name, span=expr.span)
+
+    def function_kind(self, stmt: ir.Define) -> Function:
+        return next(k for v in self.old.values() for k in v.kinds if isinstance(k, Function) and k.code is stmt.function)
+
+    def closure(self, function: ir.Function, kind: Any) -> ir.Expr:
+        """A function value is the tuple of what it captured."""
+        if not isinstance(kind, Function):
+            raise UnsupportedError("S035", "this function cannot be followed", function.span)
+        names = [n for n, _ in kind.captures]
+        defaults = {"=" + p.name: p.default for p in function.params}
+        items = tuple(self.atom(defaults[n]) if n.startswith("=") else ir.Name(n, span=function.span) for n in names)
+        return ir.Tuple(items, span=function.span)
+
+    def call(self, expr: ir.Call) -> ir.Expr:
+        target = self.analysis.targets.get(expr)
+        match type(target).__name__:
+            case "Primitive":
+                args = tuple(self.argument(a) for a in target.args)
+                kwargs = tuple(ir.Keyword(k.name, self.argument(k.value)) for k in target.kwargs)
+                return ir.Call(target.rule.path, args, kwargs, span=expr.span)
+            case "UserCall":
+                args = tuple(self.argument(a) for a in target.args)
+                return ir.Call(ir.Ref(target.analysis.function.name, target.analysis), args, span=expr.span)
+            case "Expand":
+                return self.simple(target.value)
+        args = tuple(ir.Starred(self.atom(a.value)) if isinstance(a, ir.Starred) else self.argument(a) for a in expr.args)
+        kwargs = tuple(ir.Keyword(k.name, self.argument(k.value)) for k in expr.kwargs)
+        if isinstance(expr.func, ir.Attr) and expr.func not in self.old:
+            func: ir.Expr = ir.Attr(self.atom(expr.func.value), expr.func.name, span=expr.span)
+        elif isinstance(expr.func, ir.Attr):
+            func = self.attribute(expr.func)
+        else:
+            func = self.atom(expr.func)
+        new = ir.Call(func, args, kwargs, span=expr.span)
+        if target is not None:
+            self.values[new] = self.kind(expr)
+            self.analysis.targets[new] = target
+        return new
+
+    def argument(self, expr: ir.Expr) -> ir.Expr:
+        atom = self.atom(expr)
+        if atom not in self.values:
+            self.values[atom] = self.kind(expr)
+        return atom
+
+
+def reference(obj: Any, name: str) -> ir.Ref:
+    if isinstance(obj, types.ModuleType):
+        return ir.Ref(LIBRARIES.get(obj, obj.__name__.split(".")[-1]), obj)
+    found = getattr(obj, "__name__", None)
+    if found and getattr(np, found, None) is obj:
+        return ir.Ref(f"np.{found}", obj, np)
+    if found and getattr(math, found, None) is obj:
+        return ir.Ref(f"math.{found}", obj, math)
+    return ir.Ref(found if found and found.isidentifier() else name, obj)
+
+
+def captured_values(function: Any) -> tuple[Any, ...]:
+    """What the free variables of a function hold now."""
+    return tuple(cell.cell_contents for cell in function.__closure__ or ())
+
+
+def is_external(value: Value) -> bool:
+    kind = value.one
+    return isinstance(kind, Function) and not isinstance(kind.code, ir.Function) and kind.witness is not None
+
+
+def item(value: Value, key: Any) -> Value:
+    kind = value.one
+    match kind:
+        case Tuple(items=items) | List(items=items) if items is not None:
+            return items[key]
+        case Dict(keys=keys, items=items) if keys is not None:
+            return items[keys.index(key)]
+        case Function(captures=captures):
+            return captures[key][1]
+        case Tuple() | List() | Dict():
+            return element(kind)
+        case Weak():
+            return BOTTOM
+    return UNKNOWN
+
+
+def ends(block: ir.Block) -> bool:
+    return bool(block) and isinstance(block[-1], ir.Raise)
+
+
+def resolve(analysis: Any, assume_arrays: bool = False) -> tuple[ir.Function, dict[ir.Node, Value], set[ir.Stmt]]:
+    """The function for these kinds; the kinds of its right-hand sides; the assignments that were `a += b` on what may be an array."""
+    resolver = Resolver(analysis, assume_arrays)
+    return resolver.run(), resolver.values, resolver.rebound
