@@ -18,6 +18,7 @@ _functions = {
     if room is not inplace and not name.endswith("_") and not name.startswith("new_")
 }
 _functions |= {name: _functions[short] for name, short in methods.LONG_NAMES.items()}
+_functions |= {name: getattr(Tensor, name) for name in ("numel", "is_floating_point", "is_complex")}
 _dtypes = dtypes.DTYPES | {alias: dtypes.named(alias) for alias in dtypes.ALIASES}
 globals().update(_functions, **_dtypes)
 

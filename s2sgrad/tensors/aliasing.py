@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from s2sgrad.tensors import grad_mode
 from s2sgrad.tensors.graph import call
 from s2sgrad.tensors.tensor import Tensor
 
@@ -16,6 +17,7 @@ def view_of(function: Callable, name: str, source: Tensor, *args) -> Tensor:
     if np.may_share_memory(result._array, source._array):
         base = source if source._base is None else source._base
         result._base, result._seen, result._counter = base, base._node, base._counter
+        result._loose = base.requires_grad and not grad_mode.is_grad_enabled()
         result._steps = (*source._steps, lambda tensor: view_of(function, name, tensor, *args))
     return result
 

@@ -115,7 +115,7 @@ class _NotImplementedStep(Node):
 
 def floor_divide(input: Tensor, other) -> Tensor:
     """`input // other`; not differentiable."""
-    x, z = common(input, other)
+    x, z = _divisible(*common(input, other))
     result = elementwise(np.floor_divide, "", *(v.detach() if isinstance(v, Tensor) else v for v in (x, z)))
     if any(isinstance(v, Tensor) and v.requires_grad for v in (x, z)):
         node = _NotImplementedStep((), ((result._array.shape, result._array.dtype),))
@@ -127,7 +127,15 @@ def floor_divide(input: Tensor, other) -> Tensor:
 def remainder(input: Tensor, other) -> Tensor:
     """`input % other`, with the sign of `other`."""
     name = f"RemainderBackward{int(isinstance(other, Tensor))}"
-    return elementwise(primitives.remainder, name, *common(input, other))
+    return elementwise(primitives.remainder, name, *_divisible(*common(input, other)))
+
+
+def _divisible(x, z) -> tuple:
+    """Refuse to divide integers by zero."""
+    divisor = z._array if isinstance(z, Tensor) else np.asarray(z)
+    if divisor.dtype.kind in "iub" and not divisor.all():
+        raise RuntimeError("ZeroDivisionError")
+    return x, z
 
 
 def pow(input: Tensor, exponent) -> Tensor:

@@ -208,14 +208,6 @@ def normal(mean, std=1.0, size=None, *, generator=None, requires_grad: bool = Fa
     return Tensor._of(np.asarray(array, dtypes.default()), requires_grad)
 
 
-def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
-    """Coordinates of a grid."""
-    if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
-        tensors = tuple(tensors[0])
-    grids = np.meshgrid(*(tensor._array for tensor in tensors), indexing=indexing)
-    return tuple(map(Tensor._of, grids))
-
-
 # ---- methods ----
 
 

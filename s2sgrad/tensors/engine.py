@@ -18,7 +18,7 @@ _sequence = itertools.count()
 class Node:
     """A step of the graph: from the cotangents of its results to those of its operands."""
 
-    __slots__ = ("__weakref__", "edges", "hooks", "metadata", "outputs", "sequence", "watchers")
+    __slots__ = ("__weakref__", "edges", "hooks", "outputs", "sequence", "watchers")
 
     def __init__(self, edges: tuple[tuple[Node, int] | None, ...], outputs: tuple[tuple[tuple, np.dtype], ...]):
         self.sequence = next(_sequence)
@@ -100,6 +100,7 @@ class Sweep:
             if isinstance(bars[slot], np.ndarray) and bars[slot].ndim:
                 self.owned.add((node, slot))
 
+    @np.errstate(all="ignore")
     def run(self, wanted: dict[tuple[Node, int], object] | None = None) -> dict:
         """Process every node, or those that lead to `wanted`, whose cotangents are returned."""
         useful = None if wanted is None else _leading_to({node for node, _ in wanted}, self.pending)

@@ -100,7 +100,7 @@ class Compiled(Node):
     def __call__(self, *bars: Tensor):
         """Cotangents of the operands, from tensors to tensors."""
         found = iter(self.pull([bar._array for bar in bars], keep=True, record=False))
-        cotangents = tuple(None if edge is None else Tensor._of(np.array(next(found))) for edge in self.edges)
+        cotangents = tuple(edge and Tensor._of(np.array(edge[0].fit(edge[1], next(found)))) for edge in self.edges)
         return cotangents[0] if len(cotangents) == 1 else cotangents
 
 
@@ -110,16 +110,22 @@ def _node_class(name: str) -> type[Compiled]:
 
 
 def apply(function: Callable, args: tuple, kwargs: dict | None = None):
-    """Call a function written for arrays with tensors anywhere in its arguments; returns tensors."""
+    """Call a user's function, written for arrays, with tensors anywhere in its arguments; returns tensors."""
     if kwargs:
         bound = inspect.signature(function).bind(*args, **kwargs)
         args = bound.args
         if bound.kwargs:  # keyword-only ones
             function = functools.partial(function, **structure.rebuild(bound.kwargs, _constant))
-    return call(function, f"{getattr(function, '__name__', 'function')}Backward", *args)
+    return _record(function, f"{getattr(function, '__name__', 'function')}Backward", *args)
 
 
+@np.errstate(all="ignore")
 def call(function: Callable, name: str, *args):
+    """Call a primitive: as PyTorch, without warnings about divisions by zero and the like."""
+    return _record(function, name, *args)
+
+
+def _record(function: Callable, name: str, *args):
     """Call `function` on the arrays of `args`; if any requires grad, remember it as a node called `name`."""
     recording = grad_mode.is_grad_enabled()
     arrays, active, edges, takes, operands = [], [], [], [], []
@@ -128,7 +134,8 @@ def call(function: Callable, name: str, *args):
             arrays.append(arg._array)
             operands.append(arg)
             edge = arg._edge() if recording else None
-            edges.append(edge)
+            if edge or arg._array.dtype.kind in "fc":
+                edges.append(edge)
             if edge:
                 active.append(position)
                 takes.append(None)
@@ -140,7 +147,7 @@ def call(function: Callable, name: str, *args):
                 takes.append(chosen)
         else:
             arrays.append(arg)
-            if isinstance(arg, (float, int)):
+            if isinstance(arg, float):
                 edges.append(None)
     if not active:
         return _wrap(function(*arrays))

@@ -14,6 +14,12 @@ from s2sgrad.tensors.operands import is_operand
 from s2sgrad.tensors.tensor import Tensor
 
 ON_A_LEAF = "a leaf Variable that requires grad is being used in an in-place operation."
+LOOSE_VIEW = (
+    "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case "
+    "is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace "
+    "either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want "
+    "the inplace to be tracked)."
+)
 
 
 def overwrite(target: Tensor, operator: Callable[..., Tensor], *args) -> Tensor:
@@ -49,8 +55,12 @@ def setitem(target: Tensor, key, value) -> None:
 
 
 def _records(target: Tensor, others: tuple) -> bool:
-    tensors = (target, *(other for other in others if isinstance(other, Tensor)))
-    return grad_mode.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
+    """Whether a change is remembered."""
+    if not grad_mode.is_grad_enabled():
+        return False
+    if target._loose:
+        raise RuntimeError(LOOSE_VIEW)
+    return target.requires_grad or any(isinstance(other, Tensor) and other.requires_grad for other in others)
 
 
 def _refuse_leaf(target: Tensor, through_view: bool) -> None:

@@ -9,7 +9,7 @@ from s2sgrad.tensors.graph import call
 from s2sgrad.tensors.indexing import getitem
 from s2sgrad.tensors.operands import common, dims_of, wrap_dim
 from s2sgrad.tensors.tensor import Tensor
-from s2sgrad.tensors.views import reshape, unsqueeze
+from s2sgrad.tensors.views import expand, reshape, transpose, unsqueeze
 
 
 def cat(tensors: list[Tensor] | tuple[Tensor, ...], dim: int = 0) -> Tensor:
@@ -99,3 +99,17 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """A stretch of a dimension."""
     before = (slice(None),) * wrap_dim(dim, input.ndim)
     return getitem(input, (*before, slice(start, start + length)))
+
+
+def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
+    """The coordinates of the points of a grid."""
+    if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
+        tensors = tuple(tensors[0])
+    lengths = [tensor.numel() for tensor in tensors]
+    grids = []
+    for place, tensor in enumerate(tensors):
+        along = [1] * len(tensors)
+        along[place] = lengths[place]
+        grid = expand(reshape(tensor, along), lengths)
+        grids.append(transpose(grid, 0, 1) if indexing == "xy" and len(tensors) > 1 else grid)
+    return tuple(grids)

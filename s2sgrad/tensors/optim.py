@@ -60,8 +60,7 @@ class Optimizer:
                 if set_to_none or param._grad is None:
                     param._grad = None
                 else:
-                    param._grad = param._grad.detach()
-                    param._grad.zero_()
+                    param._grad.detach_().zero_()
 
     def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:
         """Update every parameter that has a gradient; `closure` computes the loss afresh and is returned."""

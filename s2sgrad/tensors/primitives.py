@@ -191,7 +191,7 @@ def sigmoid(x):
 
 
 def relu(x):
-    return np.where(x > 0, x, 0.0)
+    return np.where(x > 0, x, 0)
 
 
 def softplus(x):

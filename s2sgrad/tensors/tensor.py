@@ -75,6 +75,7 @@ class Tensor:
     _base: Tensor | None = None  # what this is a view of …
     _steps: tuple = ()  # … by which steps …
     _seen: Node | None = None  # … as of which node of the base
+    _loose = False  # a view made while nothing was recorded
     _gatherer: weakref.ref | None = None  # to the AccumulateGrad of a leaf
     _hooks_of_leaf: dict | None = None
     _after_accumulation: dict | None = None
@@ -442,7 +443,8 @@ class Tensor:
     def __repr__(self) -> str:
         return printing.describe(self)
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> int:
+        return id(self)
 
     # ---- copies ----
 
