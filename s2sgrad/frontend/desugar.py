@@ -56,7 +56,7 @@ REFUSED: dict[type, tuple[str, str, str]] = {
         "With": _WITH,
         "AsyncWith": _WITH,
         "Match": ("S102", "`match` is not understood", "test with `if` and `elif`"),
-        "Delete": ("S103", "`del` is not understood", "leave it out: a name costs nothing"),
+        "Delete": ("S103", "`del` is not understood", "leave it out, or build the container anew without the item"),
         "Yield": _GENERATOR,
         "YieldFrom": _GENERATOR,
         "AsyncFunctionDef": _ASYNC,
@@ -186,8 +186,9 @@ class _Desugar:
     def __init__(self, source: Tree, resolve: Resolve) -> None:
         self.file = source.file
         self.resolve = resolve
-        names = [n for n in gast.walk(source.tree) if isinstance(n, gast.Name)]
-        defined = {n.name for n in gast.walk(source.tree) if isinstance(n, gast.FunctionDef)}
+        nodes = list(gast.walk(source.tree))
+        names = [n for n in nodes if isinstance(n, gast.Name)]
+        defined = {n.name for n in nodes if isinstance(n, gast.FunctionDef)}
         self.bound = {n.id for n in names if not isinstance(n.ctx, gast.Load)} | defined  # in any scope
         self.read = {n.id for n in names} - self.bound
         self.names = Names(self.bound | self.read | {"sequence", "unpack"})

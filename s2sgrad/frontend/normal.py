@@ -268,10 +268,11 @@ class _Normal:
         whole, least = self.keep(self.call(runtime.sequence, span, value)), len(items) - 1
         size = self.keep(self.call(len, span, replace(whole)))
         short = self.keep(ir.Compare("<", replace(size), ir.Const(least, span=span), span=span))
-        text = ir.Const(f"not enough values to unpack (expected at least {least})", span=span)
+        text = f"not enough values to unpack (expected at least {least}, got "
 
         def fail() -> None:
-            self.emit(ir.Raise(self.keep(self.call(ValueError, span, text)), span=span))
+            message = self.keep(ir.Format((text, ir.FormatField(replace(size), span=span), ")"), span=span))
+            self.emit(ir.Raise(self.keep(self.call(ValueError, span, message)), span=span))
 
         self.emit(ir.If(short, self.collect(fail), span=span))
 
