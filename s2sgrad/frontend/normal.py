@@ -406,9 +406,10 @@ class _Normal:
         parts: list[str | ir.FormatField] = []
         for i, part in enumerate(e.parts):
             if isinstance(part, ir.FormatField):
-                spec = part.spec and self.format(part.spec)
                 value = self.atom(part.value)
-                part = replace(part, value=value, spec=spec)
+                if part.spec and isinstance(value, ir.Name) and self.assigns(part.spec, value.id):
+                    value = self.keep(value)
+                part = replace(part, value=value, spec=part.spec and self.format(part.spec))
                 later = [other for other in e.parts[i + 1 :] if isinstance(other, ir.FormatField)]
                 if any(isinstance(node, (ir.Call, ir.Walrus)) for node in walk(*later)):
                     part = ir.FormatField(self.keep(ir.Format((part,), span=part.span)), span=part.span)
