@@ -7,6 +7,7 @@ little or too early is found out; so do random programs.
 import ast
 import builtins
 import copy
+import inspect
 import linecache
 import random
 import sys
@@ -421,7 +422,7 @@ def test_docstring_free_names_and_spans():
 
     source = find(outer)
     for form, fn in stages(source).items():
-        assert fn.doc == outer.__doc__
+        assert inspect.cleandoc(fn.doc) == inspect.cleandoc(outer.__doc__)
         assert fn.free == ("len", "missing", "np")
         assert set(free_names(fn)) == set(fn.free)
         assert "inner" in bound_names(fn)
