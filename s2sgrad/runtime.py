@@ -906,3 +906,66 @@ def inner(xs: Any, zs: Any) -> Any:
     3.0
     """
     return sum(x * z for x, z in zip(xs, zs, strict=True) if x is not None and z is not None)
+
+
+# ------------------------------------------------------------------------------------------------------- functions
+
+
+def captured(function: Any) -> tuple[Any, ...]:
+    """What the free variables of a function hold now, in the order of its code's `co_freevars`.
+
+    >>> k = 3.0
+    >>> captured((lambda k: lambda x: k * x)(3.0))
+    (3.0,)
+    """
+    return tuple([cell.cell_contents for cell in function.__closure__ or ()])
+
+
+def stop_gradient(x: Any) -> Any:
+    """The value itself, through which no derivative flows.
+
+    >>> stop_gradient(3.0)
+    3.0
+    """
+    return x
+
+
+def detached(value: Any) -> Any:
+    """The value with arrays of its own: what happens to the original later does not touch it.
+
+    >>> detached((1.0, [2.0]))
+    (1.0, [2.0])
+    """
+    cls = type(value)
+    if cls is ndarray:
+        return value.copy()
+    if cls is list or cls is tuple:
+        return cls([detached(v) for v in value])
+    if cls is dict:
+        return {k: detached(v) for k, v in value.items()}
+    return value
+
+
+def fold_repeats(g: Any, n: int) -> list:
+    """The adjoint of a list of length `n` where `g` is the adjoint of its repetition.
+
+    >>> fold_repeats([1.0, 2.0, 3.0, 4.0], 2)
+    [4.0, 6.0]
+    """
+    total = list(g[:n])
+    for start in range(n, len(g), n):
+        total = add(total, list(g[start : start + n]))
+    return total
+
+
+def last_writes(x: ndarray, index: Any) -> Any:
+    """1 where a write `x[index] = v` is the last one to its element, else 0: of repeated indices only the last counts.
+
+    >>> last_writes(np.zeros(3), np.array([0, 1, 0]))
+    array([0., 1., 1.])
+    """
+    order = np.zeros(x.shape, int)
+    shape = order[index].shape
+    numbers = np.arange(1, math.prod(shape) + 1).reshape(shape)
+    order[index] = numbers
+    return (order[index] == numbers).astype(x.dtype)

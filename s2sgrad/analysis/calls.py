@@ -282,8 +282,11 @@ def primitive_value(interp: Any, rule: Any, args: Sequence[Value], kwargs: dict[
         return unknown(f"the result of `{rule.path.path}`")
     value = interp.runner.apply(rule.target, args, kwargs, elementwise)
     if isinstance(value.one, Array) and not elementwise:
-        bound = rule.signature.bind(*args, **kwargs).arguments
-        named = {n: v for n, v in bound.items() if isinstance(v, Value)}
+        if rule.family == "zero":
+            named = dict(zip(("shape", *map(str, range(len(args)))), args, strict=False)) | kwargs
+        else:
+            bound = rule.signature.bind(*args, **kwargs).arguments
+            named = {n: v for n, v in bound.items() if isinstance(v, Value)}
         return of(proved_axes(rule.path.path, named, value.one, interp.inference.names))
     return value
 

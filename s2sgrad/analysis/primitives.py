@@ -211,13 +211,13 @@ def static_axis(value: Value | None, default: Any = None) -> Any:
 def proved_axes(path: str, args: dict[str, Value], result: Kind, names: AxisNames) -> Kind:
     """The result with the axis facts that its rule's family proves; by default nothing is known."""
     prove = FAMILIES.get(path)
-    if prove is None or not isinstance(result, Array):
+    if prove is None or not isinstance(result, Array) or not args:
         return result
     first = next(iter(args.values())).one
-    if isinstance(first, Array):
-        axes = prove(first, args, names)
-    elif prove is shaped:
+    if prove is shaped:
         axes = shaped(None, args, names)
+    elif isinstance(first, Array):
+        axes = prove(first, args, names)
     else:
         return result
     if axes is None or len(axes) != result.rank:

@@ -14,7 +14,7 @@ class Coalesce:
 
     def __init__(self, body: ir.Block, fixed: Iterable[str]) -> None:
         self.fixed = set(fixed)  # parameters and results: they keep their names
-        self.copies = [(t, s) for stmt in statements(body) for t, s in copies(stmt)]
+        self.copies = [(t, s) for stmt in statements(body) for t, s in copies(stmt) if s not in self.fixed]
         self.relevant = {n for pair in self.copies for n in pair}
         self.overlap: dict[str, set[str]] = {n: set() for n in self.relevant}
         self.group: dict[str, set[str]] = {n: {n} for n in self.relevant}

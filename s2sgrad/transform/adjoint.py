@@ -694,7 +694,7 @@ class Adjoint:
         if counter is None:
             return [with_blocks(stmt, tuple(new))]
         defined.append(counter.id)
-        new[-1] += (ir.Assign(counter, ir.Binary("+", counter, ir.Const(1))),)
+        new[-1] += (ir.AugAssign(counter, "+", ir.Const(1)),)
         return [ir.Assign(counter, ir.Const(0)), with_blocks(stmt, tuple(new))]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sgrad import runtime
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.kinds import (
@@ -60,7 +61,7 @@ class Resolver:
     def external(self, name: str) -> ir.Stmt:
         """A function that was passed in: from here on it is the tuple of its captured values."""
         value = self.analysis.args[self.analysis.params.index(name)]
-        runtime = ir.Call(ir.Ref("captured", captured_values), (ir.Name(name),))
+        runtime = ir.Call(ir.Ref("captured", runtime.captured), (ir.Name(name),))
         self.values[runtime] = value
         return ir.Assign(ir.Name(name), runtime)
 
@@ -371,11 +372,6 @@ def reference(obj: Any, name: str) -> ir.Ref:
     if found and getattr(math, found, None) is obj:
         return ir.Ref(f"math.{found}", obj, math)
     return ir.Ref(found if found and found.isidentifier() else name, obj)
-
-
-def captured_values(function: Any) -> tuple[Any, ...]:
-    """What the free variables of a function hold now."""
-    return tuple(cell.cell_contents for cell in function.__closure__ or ())
 
 
 def is_external(value: Value) -> bool:

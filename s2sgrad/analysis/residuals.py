@@ -1,0 +1,55 @@
+"""Which writes must be undone: those that destroy what the reverse sweep reads."""
+
+from __future__ import annotations
+
+from s2sgrad.analysis.effects import Aliases, base_of
+from s2sgrad.ir import nodes as ir
+from s2sgrad.ir.traverse import blocks, targets
+
+
+class Positions:
+    """Program order, and the loops around each statement."""
+
+    def __init__(self, body: ir.Block) -> None:
+        self.order: dict[ir.Stmt, int] = {}
+        self.loops: dict[ir.Stmt, tuple[ir.Stmt, ...]] = {}
+        self.inside: dict[ir.Stmt, set[str]] = {}  # loop -> names that each trip defines anew
+        self.walk(body, ())
+
+    def walk(self, block: ir.Block, loops: tuple[ir.Stmt, ...]) -> None:
+        for stmt in block:
+            self.order[stmt] = len(self.order)
+            self.loops[stmt] = loops
+            for loop in loops:
+                self.inside[loop].update(targets(stmt))
+            inner = loops
+            if isinstance(stmt, (ir.For, ir.While)):
+                inner = (*loops, stmt)
+                self.inside[stmt] = set(targets(stmt))
+            for b in blocks(stmt):
+                self.walk(b, inner)
+
+
+def undo(
+    fn: ir.Function, reads: list[tuple[ir.Stmt, frozenset[str]]], aliases: Aliases, joins: dict[str, ir.Stmt]
+) -> frozenset[ir.Stmt]:
+    """The writes whose old contents the reverse sweep reads: they come after the read, or both are in one loop."""
+    at = Positions(fn.body)
+    groups = {aliases.find(next(iter(g))): g for g in aliases.written_classes()}
+    found = set()
+    for write in aliases.writes:
+        root = aliases.find(base_of(write))
+        group = groups.get(root, {base_of(write)})
+        for stmt, names in reads:
+            if not names & group or stmt not in at.order:
+                continue
+            shared = [loop for loop in at.loops[write] if loop in at.loops[stmt]]
+            if at.order[write] > at.order[stmt] or any(outlives(group, loop, at, joins) for loop in shared):
+                found.add(write)
+                break
+    return frozenset(found)
+
+
+def outlives(group: set[str], loop: ir.Stmt, at: Positions, joins: dict[str, ir.Stmt]) -> bool:
+    """Does the array live from one trip to the next? Not if every name of it is defined within the trip."""
+    return any(n not in at.inside[loop] or joins.get(n) is loop for n in group)

@@ -1,0 +1,123 @@
+"""What the free names of a user's function mean, read each time they are asked for."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+import types
+from typing import Any
+
+from s2sgrad.diagnostics import Span, UnsupportedError
+from s2sgrad.ir import nodes as ir
+from s2sgrad.ir.kinds import Object, Static, Value, lift, of
+
+MISSING = type("Missing", (), {"__repr__": lambda self: "MISSING"})()
+
+
+class Globals:
+    """A dictionary of globals that belongs to no importable module, read by attribute."""
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        object.__setattr__(self, "_namespace", namespace)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._namespace[name]
+        except KeyError:
+            raise NameError(f"name {name!r} is not defined") from None
+
+
+class Cells:
+    """The captured variables of one function, read by attribute."""
+
+    def __init__(self, function: types.FunctionType) -> None:
+        cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+        object.__setattr__(self, "_cells", cells)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._cells[name].cell_contents
+        except ValueError:
+            raise NameError(f"free variable {name!r} is not assigned yet") from None
+
+
+class Namespace:
+    """Cells, globals and builtins of a function; notes what a compilation read from them."""
+
+    def __init__(self, function: types.FunctionType, dependencies: dict[Any, Any], cells: bool = True) -> None:
+        self.globals = function.__globals__
+        self.dependencies = dependencies  # (owner, name) -> (kind of access, what was found)
+        names = function.__code__.co_freevars if cells else ()
+        self.cells = Cells(function) if names else None
+        self.cell_names = frozenset(names)
+        self.owner = owner_of(self.globals)
+
+    def find(self, name: str) -> Any:
+        """What a name means now, or MISSING."""
+        if name in self.cell_names:
+            try:
+                return getattr(self.cells, name)
+            except NameError:
+                return MISSING
+        if name in self.globals:
+            return self.globals[name]
+        return getattr(builtins, name, MISSING)
+
+    def lookup(self, name: str, span: Span | None = None) -> Value:
+        """The kind of what a name means; the compiled code depends on it."""
+        obj = self.find(name)
+        if obj is MISSING:
+            raise UnsupportedError(
+                "S036", f"the name `{name}` is not defined", span, "define or import it before the call"
+            )
+        value = lift(obj)
+        if not (name in self.globals or name in self.cell_names):
+            self.note((id(self.globals), name), self.globals, name, "absent", None)
+            return of(Static(obj))
+        where = self.cells if name in self.cell_names else self.globals
+        self.note((id(where), name), where, name, *identity(obj, value))
+        return value
+
+    def attribute(self, obj: Any, name: str, span: Span | None = None) -> Value:
+        """An attribute of a module, a class or another object known at compile time."""
+        try:
+            found = getattr(obj, name)
+        except AttributeError:
+            raise UnsupportedError(
+                "S036", f"`{getattr(obj, '__name__', obj)}` has no attribute `{name}`", span
+            ) from None
+        value = lift(found)
+        if isinstance(obj, types.ModuleType) and obj.__name__.split(".")[0] not in ("numpy", "math", "scipy"):
+            self.note((id(obj), name), obj.__dict__, name, *identity(found, value))
+        elif isinstance(found, (bool, int, float, complex)):
+            return of(Static(found))
+        return value
+
+    def note_field(self, kind: Object, name: str, found: Any) -> None:
+        """A field of an object passed as an argument was read; the dispatcher's key covers it."""
+
+    def note(self, key: Any, where: Any, name: str, how: str, found: Any) -> None:
+        self.dependencies.setdefault(key, (where, name, how, found))
+
+    def expr(self, name: str) -> ir.Expr:
+        """How generated code reads a global or captured variable."""
+        if name in self.cell_names:
+            return ir.Attr(ir.Ref("captured_by_function", self.cells), name)
+        return ir.Attr(
+            ir.Ref(getattr(self.owner, "__name__", "globals_").split(".")[-1].strip("_") or "main", self.owner), name
+        )
+
+
+def identity(obj: Any, value: Value) -> tuple[str, Any]:
+    """What a later call checks: functions, modules and the like are the same object, data is of the same kind."""
+    if isinstance(value.one, Static) or isinstance(obj, types.FunctionType):
+        return "same", obj
+    return "kind", value
+
+
+def owner_of(namespace: dict[str, Any]) -> Any:
+    """The module that the globals belong to."""
+    module = sys.modules.get(namespace.get("__name__", ""))
+    if module is not None and getattr(module, "__dict__", None) is namespace:
+        return module
+    return Globals(namespace)

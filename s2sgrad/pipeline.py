@@ -1,0 +1,458 @@
+"""The compiler on one page: the stages in order, each one inspectable.
+
+source → desugar → exits → normal form → kinds → resolve → single assignment → activity, effects, residuals → adjoint →
+optimize → text → compiled code
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from s2sgrad import rules, runtime
+from s2sgrad.analysis.activity import Activity
+from s2sgrad.analysis.effects import Aliases, Exclusive
+from s2sgrad.analysis.inference import Analysis, Inference
+from s2sgrad.analysis.residuals import undo
+from s2sgrad.diagnostics import UnsupportedError
+from s2sgrad.frontend import desugar, exits, normal, source
+from s2sgrad.frontend.namespace import Namespace
+from s2sgrad.ir import nodes as ir
+from s2sgrad.ir.kinds import Array, Value, is_scalar, lift
+from s2sgrad.ir.names import Names
+from s2sgrad.ir.printer import print_function
+from s2sgrad.ir.traverse import expressions, names_in, statements, targets
+from s2sgrad.optimize.coalesce import Coalesce, rename
+from s2sgrad.optimize.deadcode import DeadCode, free_names
+from s2sgrad.optimize.inline import Inline
+from s2sgrad.optimize.purity import Purity
+from s2sgrad.targets.python import compile_text
+from s2sgrad.transform.adjoint import Adjoint, Program, Sweeps
+from s2sgrad.transform.resolve import resolve
+from s2sgrad.transform.ssa import Ssa, ssa
+
+RESERVED = frozenset(("np", "math", *(n for n in vars(runtime) if not n.startswith("__"))))
+
+
+@dataclass(eq=False)
+class Prepared:
+    """A function for one choice of kinds, in single assignment, with its alias facts."""
+
+    analysis: Analysis
+    resolved: ir.Function
+    ssa: Ssa
+    aliases: Aliases
+    rebound: frozenset[ir.Stmt]
+    values: dict[ir.Node, Value]
+
+
+@dataclass(eq=False)
+class Compiled:
+    """Generated code: its text, and the functions that it defines."""
+
+    text: str
+    namespace: dict[str, Any]
+    name: str
+    stages: list[tuple[str, str]] = field(default_factory=list)
+    one_shot: bool = False  # the reverse sweep restores arrays as it passes: residuals serve once
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        return self.namespace[self.name]
+
+
+@dataclass(eq=False)
+class Halves:
+    """A forward function, `args -> value, residuals`, and a backward function, `residuals, cotangent -> cotangents`."""
+
+    compiled: Compiled
+    compiler: Compiler
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+
+    @property
+    def text(self) -> str:
+        return self.compiled.text
+
+    @property
+    def one_shot(self) -> bool:
+        return self.compiled.one_shot
+
+
+_sources: dict[types.CodeType, ir.Function] = {}
+_raw: dict[types.CodeType, list[ir.Function]] = {}
+
+
+def frontend(function: types.FunctionType, namespace: Namespace) -> ir.Function:
+    """The normal form of a function; remembered by its code."""
+    code = function.__code__
+    if code not in _sources:
+        raw = desugar.desugar(source.find(function), namespace.find)
+        plain = exits.exits(raw)
+        _raw[code] = [raw, plain]
+        _sources[code] = normal.normal(plain)
+    return _sources[code]
+
+
+class Compiler:
+    """Compiles one function, and the functions it calls, for one choice of kinds."""
+
+    def __init__(self, function: types.FunctionType, optimize: bool = True, assume_arrays: bool = False) -> None:
+        self.function = function
+        self.optimize = optimize
+        self.dependencies: dict[Any, Any] = {}
+        self.namespaces: dict[Any, Namespace] = {}
+        self.inference = Inference(rules, self.load)
+        self.inference.assume_arrays = assume_arrays
+        self.prepared: dict[Analysis, Prepared] = {}
+        self.pairs: dict[Any, tuple[ir.Ref, ir.Ref]] = {}
+        self.primals: dict[Analysis, ir.Ref] = {}
+        self.module = Names(RESERVED)
+        self.functions: list[ir.Function] = []
+        self.callees: list[ir.Function] = []
+        self.one_shot = False
+        self.pure = Purity(rules.lookup)
+
+    # ---- source to single assignment
+
+    def load(self, function: types.FunctionType, cells: bool = True) -> tuple[ir.Function, Namespace]:
+        key = (function, cells)
+        if key not in self.namespaces:
+            self.namespaces[key] = Namespace(function, self.dependencies, cells)
+        return frontend(function, self.namespaces[key]), self.namespaces[key]
+
+    def lift(self, args: tuple[Any, ...]) -> tuple[Value, ...]:
+        """The kinds of the arguments; a kind stands for itself."""
+        return tuple(a if isinstance(a, Value) else lift(a, self.inference.names, str(i)) for i, a in enumerate(args))
+
+    def analyse(self, args: tuple[Value, ...]) -> Analysis:
+        """Kinds of the whole program."""
+        fn, namespace = self.load(self.function)
+        frame = self.inference.frame_of(fn, None, namespace)
+        return self.inference.analyse(fn, frame, tuple(p.name for p in fn.params), args)
+
+    def prepare(self, analysis: Analysis) -> Prepared:
+        """Resolve and single assignment."""
+        if analysis not in self.prepared:
+            fn, values, rebound = resolve(analysis, self.inference.assume_arrays)
+            reserved = set(RESERVED) | roots(fn)
+            form = ssa(fn, values, analysis.args, reserved)
+            aliases = Aliases(form.function, form.kinds, rules.lookup)
+            kept = frozenset(new for new, old in form.original.items() if old in rebound)
+            Exclusive(aliases, kept)
+            self.prepared[analysis] = Prepared(analysis, fn, form, aliases, kept, values)
+        return self.prepared[analysis]
+
+    # ---- derivatives
+
+    def sweeps(self, analysis: Analysis, wrt: tuple[str, ...], seed: str, aux: bool = False) -> tuple[Sweeps, Program]:
+        """Forward and reverse sweep of one function."""
+        p = self.prepare(analysis)
+        activity = Activity(p.ssa.function, p.ssa.kinds, frozenset(wrt), p.aliases, rules.lookup, analysis.targets)
+        written = frozenset(n for g in p.aliases.written_classes() for n in g)
+        taken = set(RESERVED) | roots(p.resolved) | set(p.ssa.kinds) | {seed, "residuals"} | self.module._taken
+
+        def program(undone: frozenset[ir.Stmt]) -> Program:
+            return Program(
+                p.ssa.function, p.ssa.kinds, p.ssa.joins, activity.active, Names(taken), self.inference.names,
+                rules.lookup, rules.operator, self.callee, written, undone,
+            )  # fmt: skip
+
+        prog = program(frozenset())
+        result = Adjoint(prog).run(ir.Name(seed), wrt, aux)
+        if p.aliases.writes:
+            undone = undo(p.ssa.function, result.reads, p.aliases, p.ssa.joins)
+            if undone:
+                self.one_shot = True
+                prog = program(undone)
+                result = Adjoint(prog).run(ir.Name(seed), wrt, aux)
+        return result, prog
+
+    def callee(self, analysis: Analysis, wanted: tuple[bool, ...]) -> tuple[ir.Ref, ir.Ref]:
+        """Forward and backward function of a callee, compiled once for each choice of active arguments."""
+        key = (analysis, wanted)
+        if key not in self.pairs:
+            base = analysis.function.name.strip("<>")
+            names = self.module.fresh(f"{base}_forward"), self.module.fresh(f"{base}_backward")
+            self.pairs[key] = (ir.Ref(names[0], None), ir.Ref(names[1], None))
+            wrt = tuple(n for n, w in zip(analysis.params, wanted, strict=True) if w)
+            self.callees += self.split(analysis, wrt, *names)
+        return self.pairs[key]
+
+    def split(self, analysis: Analysis, wrt: tuple[str, ...], forward: str, backward: str) -> list[ir.Function]:
+        """A forward function that returns value and residuals, and a backward function that takes them."""
+        seed = f"{analysis.function.name.strip('<>')}_bar"
+        sweeps, program = self.sweeps(analysis, wrt, seed)
+        clean = self.cleaner(sweeps)
+        bars = [e if owned else copied(e, program.kinds.get(n)) for n, (e, owned) in sweeps.bars.items()]
+        end = (ir.Return(bars[0] if len(bars) == 1 else ir.Tuple(tuple(bars))),)
+        reverse, _ = clean.run(sweeps.reverse + end, set())
+        tapes = {s.tape.id for s in statements(reverse) if isinstance(s, ir.Pop)}
+        needed = [n for n in free_names(reverse) if n != seed]
+        residuals = tuple(ir.Name(n) for n in needed)
+        unpack = one_or_tuple(residuals)
+        start: ir.Block = (ir.Assign(unpack, ir.Name("residuals")),) if needed else ()
+        start += tuple(ir.Assign(ir.Name(t), ir.Call(ir.Attr(ir.Name(t), "copy"))) for t in needed if t in tapes)
+        record = ir.Return(ir.Tuple((sweeps.result, one_or_tuple(residuals) if needed else ir.Const(None))))
+        first, _ = clean.run((*sweeps.forward, record), set())
+        fn = self.prepare(analysis).ssa.function
+        first, second = self.finish(first, fn, seed), self.finish(start + reverse, fn, seed)
+        return [
+            ir.Function(forward, fn.params, first),
+            ir.Function(backward, (ir.Param("residuals"), ir.Param(seed)), second),
+        ]
+
+    def fused(self, analysis: Analysis, wrt: tuple[str, ...], name: str, value: bool, aux: bool) -> ir.Function:
+        """Forward and reverse sweep in one function."""
+        seed = f"{analysis.function.name.strip('<>')}_bar"
+        sweeps, program = self.sweeps(analysis, wrt, seed, aux)
+        bars = [e if owned else copied(e, program.kinds.get(n)) for n, (e, owned) in sweeps.bars.items()]
+        gradient = bars[0] if len(bars) == 1 else ir.Tuple(tuple(bars))
+        clean = self.cleaner(sweeps)
+        reverse, live = clean.run((*sweeps.reverse, ir.Return(gradient)), set())
+        result, primal = sweeps.result, sweeps.forward
+        if value or aux:
+            if isinstance(result, ir.Name) and any(result.id in names for names in clean.kept.values()):
+                result = ir.Name(program.names.fresh("value"))  # the reverse sweep takes back older values of the name
+                primal += (ir.Assign(result, sweeps.result),)
+            live.update(names_in(result))
+            reverse = (*reverse[:-1], ir.Return(ir.Tuple((result, gradient))))
+        forward, _ = clean.run(primal, live)
+        mark = (ir.Pass(note="---- reverse ----"),)
+        fn = self.prepare(analysis).ssa.function
+        body = self.finish(forward + mark + reverse, fn, seed)
+        params = (*fn.params, ir.Param(seed, "keyword", ir.Const(1.0)))
+        return ir.Function(name, params, body, doc=None)
+
+    def cleaner(self, sweeps: Sweeps) -> DeadCode:
+        buffers = {n for s in statements(sweeps.reverse) for n in targets(s)}
+        return DeadCode(self.pure, buffers, sweeps.forward)
+
+    def finish(self, body: ir.Block, fn: ir.Function, seed: str) -> ir.Block:
+        """The passes that make the text what a person would write."""
+        if not self.optimize:
+            return body
+        fixed = {p.name for p in fn.params} | {seed, "residuals"}
+        body = rename(body, Coalesce(body, fixed).names())
+        body = Inline(body, fixed | self.user_names(fn), self.pure).block(body)
+        return body
+
+    def user_names(self, fn: ir.Function) -> set[str]:
+        return set()
+
+    # ---- text
+
+    def emit(self, functions: list[ir.Function], name: str) -> Compiled:
+        """Functions as text, the objects they refer to bound to names that clash with nothing."""
+        functions = [*self.callees, *functions]
+        functions = self.with_primals(functions)
+        bindings, functions = bind_roots(functions, self.module)
+        text = "\n\n\n".join(print_function(f) for f in functions) + "\n"
+        return Compiled(text, compile_text(text, name, bindings), name, one_shot=self.one_shot)
+
+    def primal_text(self, fn: ir.Function) -> str:
+        """A stage of the primal, with the functions it calls."""
+        functions = self.with_primals([fn])
+        _, functions = bind_roots(functions, self.module)
+        return "\n\n\n".join(print_function(f) for f in functions)
+
+    def with_primals(self, functions: list[ir.Function]) -> list[ir.Function]:
+        """Callees that nothing flows through are called as they are; their code joins the module."""
+        done: dict[Analysis, str] = {}
+        out: list[ir.Function] = []
+        todo = list(functions)
+        while todo:
+            fn = todo.pop(0)
+            body = rename_calls(fn.body, self.primal_name, done, todo, self)
+            out.append(ir.Function(fn.name, fn.params, body, doc=fn.doc))
+        return out[::-1] if False else [f for f in out if f.name not in done.values()][:0] + order(out, functions)
+
+    def primal_name(self, analysis: Analysis) -> str:
+        return self.module.fresh(analysis.function.name.strip("<>") or "function")
+
+
+def order(functions: list[ir.Function], first: list[ir.Function]) -> list[ir.Function]:
+    """Helpers before those who call them."""
+    names = {f.name for f in first}
+    return [f for f in functions if f.name not in names] + [f for f in functions if f.name in names]
+
+
+def rename_calls(block: ir.Block, fresh: Callable, done: dict, todo: list, compiler: Compiler) -> ir.Block:
+    """Calls of analysed functions as calls of their generated primal."""
+    from s2sgrad.ir.traverse import blocks, map_expressions, rebuild, with_blocks
+
+    def visit(e: ir.Expr) -> ir.Expr:
+        if isinstance(e, ir.Ref):
+            if isinstance(e.value, Analysis):
+                if e.value not in done:
+                    done[e.value] = fresh(e.value)
+                    fn = compiler.prepare(e.value).resolved
+                    todo.append(ir.Function(done[e.value], fn.params, fn.body, doc=fn.doc))
+                return ir.Ref(done[e.value], None)
+            return e
+        return rebuild(e, visit)
+
+    out = []
+    for stmt in block:
+        new = map_expressions(stmt, visit)
+        inner = blocks(new)
+        if inner:
+            new = with_blocks(new, tuple(rename_calls(b, fresh, done, todo, compiler) for b in inner))
+        out.append(new)
+    return tuple(out)
+
+
+def one_or_tuple(names: tuple[ir.Name, ...]) -> ir.Expr:
+    return names[0] if len(names) == 1 else ir.Tuple(names)
+
+
+def copied(e: ir.Expr, value: Value | None) -> ir.Expr:
+    """A result whose memory is its own."""
+    if value is not None and value.is_array:
+        return ir.Call(ir.Attr(e, "copy"))
+    return e
+
+
+def refs(block: ir.Block) -> list[ir.Ref]:
+    found: list[ir.Ref] = []
+    for stmt in statements(block):
+        todo = list(expressions(stmt))
+        while todo:
+            e = todo.pop()
+            if isinstance(e, ir.Ref):
+                found.append(e)
+            else:
+                from s2sgrad.ir.traverse import children
+
+                todo.extend(children(e))
+    return found
+
+
+def roots(fn: ir.Function) -> set[str]:
+    return {r.path.split(".")[0] for r in refs(fn.body)}
+
+
+def bind_roots(functions: list[ir.Function], module: Names) -> tuple[dict[str, Any], list[ir.Function]]:
+    """Names for the objects that generated code refers to; two objects of one name are told apart."""
+    defined = {f.name for f in functions}
+    bindings: dict[str, Any] = {}
+    renamed: dict[tuple[str, int], str] = {}
+    for fn in functions:
+        for ref in refs(fn.body):
+            root = ref.path.split(".")[0]
+            if ref.value is None and ref.root is None and root in defined:
+                continue
+            obj = ref.value if ref.root is None else ref.root
+            key = (root, id(obj))
+            if key in renamed:
+                continue
+            name = root
+            if (name in bindings and bindings[name] is not obj) or name in defined:
+                name = module.fresh(root)
+            renamed[key] = name
+            bindings[name] = obj
+    if all(new == old for (old, _), new in renamed.items()):
+        return bindings, functions
+
+    from s2sgrad.ir.traverse import rebuild
+
+    def visit(e: ir.Expr) -> ir.Expr:
+        if isinstance(e, ir.Ref):
+            root, *rest = e.path.split(".")
+            new = renamed.get((root, id(e.value if e.root is None else e.root)), root)
+            return e if new == root else ir.Ref(".".join((new, *rest)), e.value, e.root)
+        return rebuild(e, visit)
+
+    return bindings, [ir.Function(f.name, f.params, map_all(f.body, visit), doc=f.doc) for f in functions]
+
+
+def map_all(block: ir.Block, visit: Callable[[ir.Expr], ir.Expr]) -> ir.Block:
+    from s2sgrad.ir.traverse import blocks, map_expressions, with_blocks
+
+    out = []
+    for stmt in block:
+        new = map_expressions(stmt, visit)
+        inner = blocks(new)
+        out.append(with_blocks(new, tuple(map_all(b, visit) for b in inner)) if inner else new)
+    return tuple(out)
+
+
+# --------------------------------------------------------------------------------------------------- entry points
+
+
+def compile_gradient(
+    function: types.FunctionType,
+    args: tuple[Any, ...],
+    argnums: tuple[int, ...],
+    *,
+    value: bool = False,
+    aux: bool = False,
+    optimize: bool = True,
+    assume_arrays: bool = False,
+) -> tuple[Compiled, Compiler, Analysis]:
+    """The gradient with respect to some arguments, for these kinds of all of them."""
+    compiler = Compiler(function, optimize, assume_arrays)
+    analysis = compiler.analyse(compiler.lift(args))
+    check_scalar(analysis, aux)
+    base = analysis.function.name.strip("<>") or "function"
+    name = compiler.module.fresh(f"{base}_{'value_and_grad' if value else 'grad'}")
+    wrt = tuple(analysis.params[i] for i in argnums)
+    fn = compiler.fused(analysis, wrt, name, value, aux)
+    return compiler.emit([fn], name), compiler, analysis
+
+
+def compile_split(
+    function: types.FunctionType, args: tuple[Any, ...], argnums: tuple[int, ...], *, optimize: bool = True
+) -> Halves:
+    """Forward and backward function with respect to some arguments, for these kinds of all of them."""
+    compiler = Compiler(function, optimize)
+    analysis = compiler.analyse(compiler.lift(args))
+    base = analysis.function.name.strip("<>") or "function"
+    forward, backward = compiler.module.fresh(f"{base}_forward"), compiler.module.fresh(f"{base}_backward")
+    wrt = tuple(analysis.params[i] for i in argnums)
+    compiled = compiler.emit(compiler.split(analysis, wrt, forward, backward), forward)
+    return Halves(compiled, compiler, compiled.namespace[forward], compiled.namespace[backward])
+
+
+def stages(function: types.FunctionType, args: tuple[Any, ...], argnums: tuple[int, ...]) -> list[tuple[str, str]]:
+    """What each stage makes of a function: (name, text)."""
+    compiled, compiler, analysis = compile_gradient(function, args, argnums)
+    plain, _, _ = compile_gradient(function, args, argnums, optimize=False)
+    prepared = compiler.prepare(analysis)
+    raw, without_exits = _raw[function.__code__]
+    texts = [("desugared", print_function(raw)), ("exits", print_function(without_exits))]
+    texts.append(("normal", print_function(analysis.function)))
+    for name, fn in (("resolved", prepared.resolved), ("ssa", prepared.ssa.function)):
+        texts.append((name, compiler.primal_text(fn)))
+    return [*texts, ("adjoint", plain.text), ("optimized", compiled.text)]
+
+
+def check_scalar(analysis: Analysis, aux: bool) -> None:
+    """A gradient is of a scalar."""
+    value = analysis.result
+    if aux:
+        kind = value.one
+        items = getattr(kind, "items", None)
+        if items is None or len(items) != 2:
+            raise TypeError(f"with has_aux=True, {analysis.function.name} must return a pair (result, aux)")
+        value = items[0]
+    for kind in value.kinds:
+        if isinstance(kind, Array) and kind.rank > 0:
+            raise TypeError(
+                f"grad needs a function with a scalar result, but {analysis.function.name} returned an array of shape "
+                f"{kind.shape}. Sum or average it, or use s2sgrad.vjp"
+            )
+        if not (isinstance(kind, Array) or is_scalar(kind)) and type(kind).__name__ not in ("Unknown", "Undefined"):
+            raise TypeError(
+                f"grad needs a function with a scalar result, but {analysis.function.name} returned "
+                f"{'None' if getattr(kind, 'value', 0) is None else 'a ' + type(kind).__name__.lower()}. "
+                "Return a number, or use s2sgrad.vjp"
+            )
+
+
+__all__ = ["Compiled", "Compiler", "compile_gradient", "compile_split", "inspect", "np", "UnsupportedError"]

@@ -1,0 +1,60 @@
+"""Which compiled code fits a call: the key of its arguments' kinds."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+import numpy as np
+
+ndarray = np.ndarray
+STATIC = frozenset((bool, str, type(None), type, types.ModuleType, types.BuiltinFunctionType, np.ufunc))
+
+
+def key_of(x: Any) -> Any:
+    """What the compiled code may rely on about an argument: its kind, not its value.
+
+    >>> key_of(1.5) == key_of(2.5), key_of(1.5) == key_of(2), key_of("a") == key_of("b")
+    (True, False, False)
+    >>> key_of(np.zeros((2, 3))) == key_of(np.ones((5, 7))), key_of(np.zeros((2, 3))) == key_of(np.zeros((2, 1)))
+    (True, False)
+    """
+    cls = type(x)
+    if cls is ndarray:
+        shape = x.shape
+        return (x.dtype, tuple([n == 1 for n in shape])) if 1 in shape else (x.dtype, len(shape))
+    if cls is float or cls is int or cls is complex:
+        return cls
+    if cls is list or cls is tuple:
+        return (cls, *map(key_of, x))
+    if cls is dict:
+        return (cls, tuple(x), *map(key_of, x.values()))
+    if cls in STATIC:
+        return (cls, x)
+    return rare_key(x, cls)
+
+
+def rare_key(x: Any, cls: type) -> Any:
+    """Keys of the rarer kinds of argument."""
+    if isinstance(x, np.generic):
+        return cls
+    if isinstance(x, tuple):
+        return (cls, *map(key_of, x))
+    if cls is types.FunctionType:
+        cells = tuple(key_of(c.cell_contents) for c in x.__closure__ or ())
+        return (x.__code__, x.__module__, cells, key_of(x.__defaults__), key_of(x.__kwdefaults__))
+    if isinstance(x, ndarray):
+        return (cls, x.dtype, x.shape)
+    fields = getattr(x, "__dict__", None)
+    if fields:
+        return (cls, tuple(fields), *(field_key(v) for v in fields.values()))
+    try:
+        hash(x)
+    except TypeError:
+        return (cls, id(x))
+    return (cls, x)
+
+
+def field_key(x: Any) -> Any:
+    """An object's field: deep structures hanging on objects are told apart by identity."""
+    return key_of(x) if not hasattr(x, "__dict__") or callable(x) else (type(x), id(x))
