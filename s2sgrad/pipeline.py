@@ -200,6 +200,8 @@ class Compiler:
         start += tuple(ir.Assign(ir.Name(t), ir.Call(ir.Attr(ir.Name(t), "copy"))) for t in needed if t in tapes)
         record = ir.Return(ir.Tuple((sweeps.result, one_or_tuple(residuals) if needed else ir.Const(None))))
         first, _ = clean.run((*sweeps.forward, record), set())
+        unset = [n for n in needed if n not in assigned_at_end(first) and n not in analysis.params]
+        first = tuple(ir.Assign(ir.Name(n), ir.Const(None)) for n in unset) + first
         fn = self.prepare(analysis).ssa.function
         first, second = self.finish(first, fn, seed), self.finish(start + reverse, fn, seed)
         return [
@@ -305,6 +307,16 @@ def rename_calls(block: ir.Block, fresh: Callable, done: dict, todo: list, compi
             new = with_blocks(new, tuple(rename_calls(b, fresh, done, todo, compiler) for b in inner))
         out.append(new)
     return tuple(out)
+
+
+def assigned_at_end(block: ir.Block) -> set[str]:
+    """Names that a block assigns whichever way it goes."""
+    found: set[str] = set()
+    for stmt in block:
+        found.update(targets(stmt))
+        if isinstance(stmt, ir.If):
+            found |= assigned_at_end(stmt.body) & assigned_at_end(stmt.orelse)
+    return found
 
 
 def one_or_tuple(names: tuple[ir.Name, ...]) -> ir.Expr:

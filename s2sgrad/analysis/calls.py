@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sgrad import runtime
 from s2sgrad.analysis.primitives import defined, proved_axes
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
@@ -375,6 +376,16 @@ def invoke(
 
 
 def opaque(interp: Any, expr: ir.Call, reason: str, error: UnsupportedError | None = None) -> Value:
+    owner = interp.values.get(expr.func.value) if isinstance(expr.func, ir.Attr) else None
+    if owner is not None and any(isinstance(k, (List, Dict, Array, Object)) for k in owner.kinds):
+        raise UnsupportedError(
+            "S013",
+            f"cannot tell what `.{expr.func.attr if hasattr(expr.func, 'attr') else expr.func.name}()` does to {describe(owner.kinds[0])}",
+            expr.span,
+            "lists that grow are not followed yet: build an array of the final size and assign by index"
+            if isinstance(owner.kinds[0], List)
+            else "write it with NumPy functions, or give the function a rule (s2sgrad.rule)",
+        )
     interp.analysis.targets[expr] = Opaque(reason, error)
     return unknown(reason, expr.span)
 
@@ -527,10 +538,7 @@ def call_sequence(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> 
 def call_unpack(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
     value, n = args[0][1], args[1][1].static
     items = known_items(value)
-    if isinstance(value.one, (Tuple, List)) and (items is None or len(items) == n):
-        interp.analysis.targets[expr] = Expand(args[0][0]) if items is not None else Opaque("unpacking")
-        return value
-    if isinstance(value.one, Array):
+    if items is not None and len(items) == n or isinstance(value.one, Array):
         interp.analysis.targets[expr] = Expand(args[0][0])
         return value
     if isinstance(value.one, Dict):
@@ -603,6 +611,8 @@ SPECIAL: dict[Any, Any] = {
     dict: call_dict,
     range: call_range,
     type: call_type,
+    runtime.sequence: call_sequence,
+    runtime.unpack: call_unpack,
 }
 
 

@@ -185,12 +185,15 @@ class Exclusive:
             return pairs
         dropped = {t for t, _ in bindings}
         new: set[Pair] = set()
-        shared = {t: {w for s in sources if s in self.relevant for w in (s, *(b for a, b in pairs if a == s))} for t, sources in bindings}
-        for t, others in shared.items():
-            for w in others - dropped:
-                new |= {(t, w), (w, t)}
-            for u, more in shared.items():
-                if u != t and others & more:
+        for i, (t, sources) in enumerate(bindings):
+            for s in sources:
+                if s not in self.relevant:
+                    continue
+                for w in (s, *(b for a, b in pairs if a == s)):
+                    if w not in dropped:
+                        new |= {(t, w), (w, t)}
+            for u, others in bindings[i + 1 :]:
+                if any(a == b or (a, b) in pairs for a in sources for b in others):
                     new |= {(t, u), (u, t)}
         return frozenset(p for p in pairs if p[0] not in dropped and p[1] not in dropped) | new
 

@@ -54,6 +54,8 @@ class Analysis:
     values: dict[ir.Node, Value] = field(default_factory=dict)
     tests: dict[ir.Stmt, bool] = field(default_factory=dict)  # branches whose test is known
     targets: dict[ir.Call, calls.Target] = field(default_factory=dict)
+    elements: dict[ir.Expr, Value] = field(default_factory=dict)  # places of `a[i] op= v`: what `a[i]` is
+    results: dict[ir.Stmt, Value] = field(default_factory=dict)  # `a op= b`: what `a op b` is
     result: Value = BOTTOM
     active: bool = True  # still being analysed: the result is an estimate
     used: bool = False  # the estimate was read: a recursive function
@@ -216,7 +218,8 @@ class Interpreter:
             case ir.AugAssign(target=target, op=op, value=value):
                 left, right = self.eval(target), self.eval(value)
                 self.values[stmt] = left
-                self.bind(target.id, self.augmented(op, left, right))
+                result = self.analysis.results[stmt] = self.runner.apply(BINARY[op], (left, right), {}, elementwise=op != "@")
+                self.bind(target.id, left if left.is_array and isinstance(left.one, Array) else self.augmented(stmt, op, left, right, result))
             case ir.Define(name=name, function=function):
                 for param in function.params:
                     if param.default is not None:
@@ -228,7 +231,8 @@ class Interpreter:
                 self.store(target)
             case ir.Augment(target=target, value=value):
                 self.eval(value)
-                self.eval(target)
+                self.analysis.elements[target] = self.eval(target)
+                self.store(target)
             case ir.Evaluate(value=value):
                 self.eval(value)
             case ir.If():
@@ -261,12 +265,9 @@ class Interpreter:
                     self.env[other] = unknown(f"a function whose captured variable `{name}` was changed after it was made")
         self.env[name] = value
 
-    def augmented(self, op: str, left: Value, right: Value) -> Value:
-        """`a op= b`: in place for arrays, whose kind does not change; a rebinding for numbers."""
-        result = self.runner.apply(BINARY[op], (left, right), {}, elementwise=op != "@")
-        if left.is_array and isinstance(left.one, Array):
-            return left
-        return result
+    def augmented(self, stmt: ir.Stmt, op: str, left: Value, right: Value, result: Value) -> Value:
+        """`a op= b` on what is not surely an array."""
+        return (calls.concatenated(op, (left, right)) or result) if op in "+*" else result
 
     def store(self, target: ir.Expr) -> None:
         base = self.eval(target.value)

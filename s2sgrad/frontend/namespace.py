@@ -8,10 +8,10 @@ import types
 from typing import Any
 
 from s2sgrad.diagnostics import Span, UnsupportedError
+from s2sgrad.frontend.desugar import MISSING
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.kinds import Object, Static, Value, lift, of
 
-MISSING = type("Missing", (), {"__repr__": lambda self: "MISSING"})()
 
 
 class Globals:

@@ -23,6 +23,7 @@ from s2sgrad.ir.kinds import (
     Dict,
     Function,
     List,
+    Scalar,
     Static,
     Tuple,
     Unknown,
@@ -94,7 +95,7 @@ class Resolver:
             case ir.Store(target=target, value=value):
                 self.emit(ir.Store(self.place(target), self.atom(value), span=stmt.span))
             case ir.Augment(target=target, op=op, value=value):
-                self.emit(ir.Augment(self.place(target), op, self.atom(value), span=stmt.span))
+                self.augment(stmt)
             case ir.Evaluate(value=value):
                 if not isinstance(value, (ir.Const, ir.Name)):
                     self.emit(ir.Evaluate(self.simple(value), span=stmt.span))
@@ -131,12 +132,46 @@ class Resolver:
         self.out.extend(taken)
         return ends(taken)
 
+    def augment(self, stmt: ir.Augment) -> None:
+        """`a[i] += v` stays; other operators, and indices that may repeat, become a read, an operation and a write."""
+        value = self.atom(stmt.value)
+        place = self.place(stmt.target)
+        if stmt.op in "+-" and self.values[place].is_array and not any(map(self.repeats, parts(place.index))):
+            self.emit(ir.Augment(place, stmt.op, value, span=stmt.span))
+            return
+        element = self.kind(stmt.target) if False else self.element_kind(stmt.target)
+        old = self.temporary(place, element, stmt.span)
+        new = self.temporary(ir.Binary(stmt.op, old, value, span=stmt.span), UNKNOWN if not element.is_scalar else element, stmt.span)
+        self.emit(ir.Store(place, new, span=stmt.span))
+
+    def element_kind(self, target: ir.Expr) -> Value:
+        found = self.analysis.elements.get(target)
+        return UNKNOWN if found is None else found
+
+    def temporary(self, expr: ir.Expr, kind: Value, span: Any) -> ir.Name:
+        name = ir.Name(self.names.fresh("t"), span=span)
+        read = expr if not isinstance(expr, ir.Index) else ir.Index(expr.value, expr.index, span=span)
+        self.values[read] = self.values[name] = kind
+        self.emit(ir.Assign(name, read, span=span))
+        return name
+
+    def repeats(self, item: ir.Expr) -> bool:
+        """May this part of an index reach one element twice?"""
+        kind = self.values.get(item, UNKNOWN) if not isinstance(item, ir.Slice) else of(Static(slice(None)))
+        return any(not (isinstance(k, (Static, Weak, Scalar)) or (isinstance(k, Array) and k.dtype.kind == "b")) for k in kind.kinds)
+
     def augassign(self, stmt: ir.AugAssign) -> None:
         left = self.old[stmt]
         value = self.atom(stmt.value)
         if left.is_array:
             self.values[stmt.target] = left
-            self.emit(ir.AugAssign(stmt.target, stmt.op, value, span=stmt.span))
+            if stmt.op in "+-":
+                self.emit(ir.AugAssign(stmt.target, stmt.op, value, span=stmt.span))
+                return
+            new = self.temporary(ir.Binary(stmt.op, stmt.target, value, span=stmt.span), self.analysis.results[stmt], stmt.span)
+            place = ir.Index(stmt.target, ir.Const(Ellipsis), span=stmt.span)
+            self.values[place] = left
+            self.emit(ir.Store(place, new, span=stmt.span))
             return
         binary = ir.Binary(stmt.op, self.atom(stmt.target), value, span=stmt.span)
         if any(isinstance(k, (List, Dict)) for k in left.kinds):
@@ -377,6 +412,10 @@ def reference(obj: Any, name: str) -> ir.Ref:
 def is_external(value: Value) -> bool:
     kind = value.one
     return isinstance(kind, Function) and not isinstance(kind.code, ir.Function) and kind.witness is not None
+
+
+def parts(index: ir.Expr) -> tuple[ir.Expr, ...]:
+    return index.items if isinstance(index, ir.Tuple) else (index,)
 
 
 def item(value: Value, key: Any) -> Value:
