@@ -27,7 +27,7 @@ from s2sgrad.ir.kinds import Array, Value, is_scalar, lift
 from s2sgrad.ir.names import Names
 from s2sgrad.ir.printer import print_function
 from s2sgrad.ir.traverse import expressions, names_in, statements, targets
-from s2sgrad.optimize.coalesce import Coalesce, rename
+from s2sgrad.optimize.coalesce import Coalesce, propagate, rename
 from s2sgrad.optimize.deadcode import DeadCode, free_names
 from s2sgrad.optimize.inline import Inline
 from s2sgrad.optimize.purity import Purity
@@ -140,8 +140,8 @@ class Compiler:
         """Resolve and single assignment."""
         if analysis not in self.prepared:
             fn, values, rebound = resolve(analysis, self.inference.assume_arrays)
-            reserved = set(RESERVED) | roots(fn)
-            form = ssa(fn, values, analysis.args, reserved)
+            form = ssa(fn, values, analysis.args, RESERVED | roots(fn) | self.module.taken)
+            self.module.take(*form.kinds)
             aliases = Aliases(form.function, form.kinds, rules.lookup)
             kept = frozenset(new for new, old in form.original.items() if old in rebound)
             Exclusive(aliases, kept)
@@ -150,12 +150,13 @@ class Compiler:
 
     # ---- derivatives
 
-    def sweeps(self, analysis: Analysis, wrt: tuple[str, ...], seed: str, aux: bool = False) -> tuple[Sweeps, Program]:
+    def sweeps(self, analysis: Analysis, wrt: tuple[int, ...], seed: str, aux: bool = False) -> tuple[Sweeps, Program]:
         """Forward and reverse sweep of one function."""
         p = self.prepare(analysis)
-        activity = Activity(p.ssa.function, p.ssa.kinds, frozenset(wrt), p.aliases, rules.lookup, analysis.targets)
+        names = tuple(p.ssa.function.params[i].name for i in wrt)
+        activity = Activity(p.ssa.function, p.ssa.kinds, frozenset(names), p.aliases, rules.lookup, opaque_calls(analysis))
         written = frozenset(n for g in p.aliases.written_classes() for n in g)
-        taken = set(RESERVED) | roots(p.resolved) | set(p.ssa.kinds) | {seed, "residuals"} | self.module._taken
+        taken = set(RESERVED) | roots(p.resolved) | set(p.ssa.kinds) | {seed, "residuals"} | self.module.taken
 
         def program(undone: frozenset[ir.Stmt]) -> Program:
             return Program(
@@ -164,13 +165,13 @@ class Compiler:
             )  # fmt: skip
 
         prog = program(frozenset())
-        result = Adjoint(prog).run(ir.Name(seed), wrt, aux)
+        result = Adjoint(prog).run(ir.Name(seed), names, aux)
         if p.aliases.writes:
             undone = undo(p.ssa.function, result.reads, p.aliases, p.ssa.joins)
             if undone:
                 self.one_shot = True
                 prog = program(undone)
-                result = Adjoint(prog).run(ir.Name(seed), wrt, aux)
+                result = Adjoint(prog).run(ir.Name(seed), names, aux)
         return result, prog
 
     def callee(self, analysis: Analysis, wanted: tuple[bool, ...]) -> tuple[ir.Ref, ir.Ref]:
@@ -180,11 +181,11 @@ class Compiler:
             base = analysis.function.name.strip("<>")
             names = self.module.fresh(f"{base}_forward"), self.module.fresh(f"{base}_backward")
             self.pairs[key] = (ir.Ref(names[0], None), ir.Ref(names[1], None))
-            wrt = tuple(n for n, w in zip(analysis.params, wanted, strict=True) if w)
+            wrt = tuple(i for i, w in enumerate(wanted) if w)
             self.callees += self.split(analysis, wrt, *names)
         return self.pairs[key]
 
-    def split(self, analysis: Analysis, wrt: tuple[str, ...], forward: str, backward: str) -> list[ir.Function]:
+    def split(self, analysis: Analysis, wrt: tuple[int, ...], forward: str, backward: str) -> list[ir.Function]:
         """A forward function that returns value and residuals, and a backward function that takes them."""
         seed = f"{analysis.function.name.strip('<>')}_bar"
         sweeps, program = self.sweeps(analysis, wrt, seed)
@@ -200,7 +201,8 @@ class Compiler:
         start += tuple(ir.Assign(ir.Name(t), ir.Call(ir.Attr(ir.Name(t), "copy"))) for t in needed if t in tapes)
         record = ir.Return(ir.Tuple((sweeps.result, one_or_tuple(residuals) if needed else ir.Const(None))))
         first, _ = clean.run((*sweeps.forward, record), set())
-        unset = [n for n in needed if n not in assigned_at_end(first) and n not in analysis.params]
+        given = assigned_at_end(first) | {p.name for p in self.prepare(analysis).ssa.function.params}
+        unset = [n for n in needed if n not in given]
         first = tuple(ir.Assign(ir.Name(n), ir.Const(None)) for n in unset) + first
         fn = self.prepare(analysis).ssa.function
         first, second = self.finish(first, fn, seed), self.finish(start + reverse, fn, seed)
@@ -209,7 +211,7 @@ class Compiler:
             ir.Function(backward, (ir.Param("residuals"), ir.Param(seed)), second),
         ]
 
-    def fused(self, analysis: Analysis, wrt: tuple[str, ...], name: str, value: bool, aux: bool) -> ir.Function:
+    def fused(self, analysis: Analysis, wrt: tuple[int, ...], name: str, value: bool, aux: bool) -> ir.Function:
         """Forward and reverse sweep in one function."""
         seed = f"{analysis.function.name.strip('<>')}_bar"
         sweeps, program = self.sweeps(analysis, wrt, seed, aux)
@@ -241,6 +243,7 @@ class Compiler:
             return body
         fixed = {p.name for p in fn.params} | {seed, "residuals"}
         body = rename(body, Coalesce(body, fixed).names())
+        body = propagate(body, fixed)
         body = Inline(body, fixed | self.user_names(fn), self.pure).block(body)
         return body
 
@@ -272,7 +275,7 @@ class Compiler:
             fn = todo.pop(0)
             body = rename_calls(fn.body, self.primal_name, done, todo, self)
             out.append(ir.Function(fn.name, fn.params, body, doc=fn.doc))
-        return out[::-1] if False else [f for f in out if f.name not in done.values()][:0] + order(out, functions)
+        return order(out, functions)
 
     def primal_name(self, analysis: Analysis) -> str:
         return self.module.fresh(analysis.function.name.strip("<>") or "function")
@@ -293,8 +296,8 @@ def rename_calls(block: ir.Block, fresh: Callable, done: dict, todo: list, compi
             if isinstance(e.value, Analysis):
                 if e.value not in done:
                     done[e.value] = fresh(e.value)
-                    fn = compiler.prepare(e.value).resolved
-                    todo.append(ir.Function(done[e.value], fn.params, fn.body, doc=fn.doc))
+                    fn = compiler.prepare(e.value).ssa.function
+                    todo.append(ir.Function(done[e.value], fn.params, compiler.finish(fn.body, fn, ""), doc=fn.doc))
                 return ir.Ref(done[e.value], None)
             return e
         return rebuild(e, visit)
@@ -317,6 +320,11 @@ def assigned_at_end(block: ir.Block) -> set[str]:
         if isinstance(stmt, ir.If):
             found |= assigned_at_end(stmt.body) & assigned_at_end(stmt.orelse)
     return found
+
+
+def opaque_calls(analysis: Analysis) -> dict[Any, Any]:
+    """Why calls without a derivative have none, by their place in the source."""
+    return {call.span: target for call, target in analysis.targets.items() if hasattr(target, "reason")}
 
 
 def one_or_tuple(names: tuple[ir.Name, ...]) -> ir.Expr:
@@ -413,8 +421,7 @@ def compile_gradient(
     check_scalar(analysis, aux)
     base = analysis.function.name.strip("<>") or "function"
     name = compiler.module.fresh(f"{base}_{'value_and_grad' if value else 'grad'}")
-    wrt = tuple(analysis.params[i] for i in argnums)
-    fn = compiler.fused(analysis, wrt, name, value, aux)
+    fn = compiler.fused(analysis, argnums, name, value, aux)
     return compiler.emit([fn], name), compiler, analysis
 
 
@@ -426,8 +433,7 @@ def compile_split(
     analysis = compiler.analyse(compiler.lift(args))
     base = analysis.function.name.strip("<>") or "function"
     forward, backward = compiler.module.fresh(f"{base}_forward"), compiler.module.fresh(f"{base}_backward")
-    wrt = tuple(analysis.params[i] for i in argnums)
-    compiled = compiler.emit(compiler.split(analysis, wrt, forward, backward), forward)
+    compiled = compiler.emit(compiler.split(analysis, argnums, forward, backward), forward)
     return Halves(compiled, compiler, compiled.namespace[forward], compiled.namespace[backward])
 
 

@@ -103,23 +103,29 @@ class Activity:
         """Refuse calls without a derivative that a derivative would have to flow through."""
         for stmt in statements(fn.body):
             value = getattr(stmt, "value", None)
-            target = self.targets.get(value) if isinstance(value, ir.Call) else None
-            if target is None or not hasattr(target, "reason"):
-                continue
-            name = next((n for n in argument_names(value) if n in self.varied), None)
-            if isinstance(value.func, ir.Attr):
-                name = name or next((n for n in names_in(value.func) if n in self.varied), None)
-            if name is None:
-                continue
-            if isinstance(stmt, ir.Evaluate):
-                raise UnsupportedError(
-                    "S013", f"cannot tell what this call does to its arguments: {target.reason}", value.span,
-                    "assign by index, or give the function a rule (s2sgrad.rule)",
-                )  # fmt: skip
-            if isinstance(stmt, ir.Assign) and stmt.target.id in self.varied:
-                if target.error is not None:
-                    raise target.error
-                raise UnsupportedError(
-                    "S020", f"no derivative flows through this call: {target.reason}", value.span,
-                    "write it with NumPy functions, give it a rule (s2sgrad.rule), or wrap the argument in s2sgrad.stop_gradient",
-                )  # fmt: skip
+            if isinstance(stmt, (ir.Assign, ir.Evaluate)) and isinstance(value, ir.Call) and self.opaque(value.func):
+                self.check_call(stmt, value)
+
+    def opaque(self, func: ir.Expr) -> bool:
+        """Is a call of this function only run, without a derivative?"""
+        return not (isinstance(func, ir.Ref) and (hasattr(func.value, "params") or self.lookup(func.value) is not None))
+
+    def check_call(self, stmt: ir.Assign | ir.Evaluate, call: ir.Call) -> None:
+        target = self.targets.get(call.span)
+        reason = getattr(target, "reason", None) or "what is called here is not known"
+        error = getattr(target, "error", None)
+        names = (*argument_names(call), *names_in(call.func))
+        if not any(n in self.varied for n in names):
+            return
+        if error is not None:
+            raise error
+        if isinstance(stmt, ir.Evaluate):
+            raise UnsupportedError(
+                "S013", f"cannot tell what this call does to its arguments: {reason}", call.span,
+                "assign by index, or give the function a rule (s2sgrad.rule)",
+            )  # fmt: skip
+        if stmt.target.id in self.varied:
+            raise UnsupportedError(
+                "S020", f"no derivative flows through this call: {reason}", call.span,
+                "write it with NumPy functions, give it a rule (s2sgrad.rule), or wrap the argument in s2sgrad.stop_gradient",
+            )  # fmt: skip

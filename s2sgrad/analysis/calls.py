@@ -237,7 +237,7 @@ def call_kind(interp: Any, expr: ir.Call, kind: Kind, args: list[Arg], kwargs: d
 
 
 def call_object(interp: Any, expr: ir.Call, target: Any, args: list[Arg], kwargs: dict[str, Arg]) -> Value:
-    special = SPECIAL.get(target) if isinstance(target, (types.BuiltinFunctionType, type, types.FunctionType)) else None
+    special = SPECIAL.get(target) if isinstance(target, CALLABLES) else None
     if special is not None:
         value = special(interp, expr, args, kwargs)
         if value is not None:
@@ -259,6 +259,9 @@ def call_object(interp: Any, expr: ir.Call, target: Any, args: list[Arg], kwargs
     name = getattr(target, "__qualname__", None) or type(target).__name__
     module = getattr(target, "__module__", None)
     return opaque(interp, expr, f"no derivative rule is known for `{f'{module}.{name}' if module else name}`")
+
+
+CALLABLES = (types.BuiltinFunctionType, type, types.FunctionType, type(np.ndim))
 
 
 def library(function: types.FunctionType) -> bool:
@@ -603,7 +606,13 @@ def call_type(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Valu
     return of(Static(classes.pop())) if len(classes) == 1 and None not in classes else None
 
 
+def call_ndim(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
+    ranks = {k.rank if isinstance(k, Array) else 0 if numeric(k) else None for k in defined(args[0][1]).kinds}
+    return of(Static(ranks.pop())) if len(ranks) == 1 and None not in ranks else None
+
+
 SPECIAL: dict[Any, Any] = {
+    np.ndim: call_ndim,
     len: call_len,
     isinstance: call_isinstance,
     tuple: call_container,

@@ -39,6 +39,7 @@ from s2sgrad.ir.kinds import (
 )
 
 Env = dict[str, Value]
+CONSTANT = (type(None), ir.Const, ir.Ref)
 MAX_DEPTH = 24
 MAX_PASSES = 24
 
@@ -110,7 +111,8 @@ def bindings(function: ir.Function) -> tuple[dict[str, ir.Function], set[str], s
                 todo += [*stmt.head, *stmt.body]
         if name is not None:
             counts[name] = counts.get(name, 0) + 1
-    return {n: f for n, f in found.items() if counts[n] == 1}, set(counts), nested
+    once = {n: f for n, f in found.items() if counts[n] == 1 and all(isinstance(p.default, CONSTANT) for p in f.params)}
+    return once, set(counts), nested
 
 
 class Inference:
@@ -146,7 +148,10 @@ class Inference:
             )
         self.depth += 1
         try:
+            before = set(self.memo)
             for _ in range(MAX_PASSES):
+                for other in [k for k in self.memo if k not in before]:
+                    del self.memo[other]  # callees analysed with an older estimate of this result
                 analysis.used = False
                 result = Interpreter(self, analysis).run()
                 settled = not analysis.used or result == analysis.result
@@ -225,7 +230,8 @@ class Interpreter:
                     if param.default is not None:
                         self.eval(param.default)
                 if name not in self.frame.functions:
-                    self.bind(name, self.closure(function, stmt.span))
+                    value = self.values[stmt] = self.closure(function, stmt.span)
+                    self.bind(name, value)
             case ir.Store(target=target, value=value):
                 self.eval(value)
                 self.store(target)
@@ -291,7 +297,7 @@ class Interpreter:
 
     def for_loop(self, stmt: ir.For) -> None:
         bounds = [self.eval(a) for a in stmt.iter.args]
-        start = next((k.witness for k in bounds[0].kinds if isinstance(k, (Weak, Scalar))), 0) if len(bounds) > 1 else 0
+        start = next((getattr(k, "value", getattr(k, "witness", 0)) for k in bounds[0].kinds), 0) if len(bounds) > 1 else 0
         trip = of(Weak(int, int(start) if isinstance(start, (int, np.integer)) else 0))
         numbers = all(b.is_scalar for b in bounds)
 
@@ -387,7 +393,7 @@ class Interpreter:
         return of(Function(function, tuple((n, self.eval(e)) for n, e in needed.items())))
 
     def operator(self, op: str, function: Callable, args: tuple[Value, ...]) -> Value:
-        if op == "+" or op == "*":
+        if op in "+*" and len(args) == 2:
             joined_containers = calls.concatenated(op, args)
             if joined_containers is not None:
                 return joined_containers

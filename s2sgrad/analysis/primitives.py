@@ -191,6 +191,8 @@ def well_conditioned(value: Any) -> Any:
         return np.zeros_like(value)
     if isinstance(value, float):
         return 0.5
+    if type(value) is int and value == 0:
+        return 1
     return value
 
 

@@ -24,6 +24,11 @@ class Names:
     def __contains__(self, name: str) -> bool:
         return name in self._taken or name in RESERVED
 
+    @property
+    def taken(self) -> set[str]:
+        """The names that are taken, but for those reserved by Python."""
+        return self._taken
+
     def take(self, *names: str) -> None:
         """Mark names as taken."""
         self._taken.update(names)

@@ -140,3 +140,22 @@ def without_self_copies(stmt: ir.Stmt) -> ir.Stmt | None:
                 return replace(stmt, target=pairs[0][0], value=pairs[0][1])
             return replace(stmt, target=ir.Tuple(tuple(a for a, _ in pairs)), value=ir.Tuple(tuple(b for _, b in pairs)))
     return stmt
+
+
+def propagate(block: ir.Block, fixed: Iterable[str]) -> ir.Block:
+    """Copies of a name that is assigned once, to a name that is assigned once: one of them goes."""
+    counts: dict[str, int] = dict.fromkeys(fixed, 1)
+    pairs: list[tuple[str, str]] = []
+    for stmt in statements(block):
+        bound = (stmt.target.id,) if isinstance(stmt, ir.AugAssign) else targets(stmt)
+        for name in bound:
+            counts[name] = counts.get(name, 0) + 1
+        if isinstance(stmt, (ir.Augment, ir.Store)) and isinstance(stmt.target.value, ir.Name):
+            counts[stmt.target.value.id] = 2  # written in place: its copies are no longer the same
+        if isinstance(stmt, ir.Assign) and isinstance(stmt.target, ir.Name) and isinstance(stmt.value, ir.Name):
+            pairs.append((stmt.target.id, stmt.value.id))
+    names: dict[str, ir.Expr] = {}
+    for a, b in pairs:
+        if counts.get(a) == 1 and counts.get(b) == 1 and a not in fixed:
+            names[a] = names.get(b, ir.Name(b))
+    return rename(block, names)

@@ -60,19 +60,16 @@ class Node:
     def fit(self, slot: int, bar):
         """The cotangent in the dtype and shape of result `slot`."""
         shape, dtype = self.outputs[slot]
-        if not isinstance(bar, np.ndarray) and not hasattr(bar, "__s2sgrad_tensor__"):
-            bar = np.asarray(bar)
-        return bar if bar.dtype == dtype and bar.shape == shape else _conform(bar, shape, dtype)
+        array = getattr(bar, "_array", bar)
+        if type(array) is np.ndarray and array.dtype == dtype and array.shape == shape:
+            return bar
+        if array is not bar:
+            return bar.to(dtype).expand(shape)
+        array = np.asarray(bar, dtype)
+        return array if array.shape == shape else np.broadcast_to(array, shape)
 
     def __repr__(self) -> str:
         return f"<{self.name()} object at {id(self):#x}>"
-
-
-def _conform(bar, shape: tuple, dtype: np.dtype):
-    if not isinstance(bar, np.ndarray):
-        return bar.to(dtype)
-    bar = bar.astype(dtype, copy=False)
-    return bar if bar.shape == shape else np.broadcast_to(bar, shape)
 
 
 class Sweep:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from s2sgrad.tensors import dtypes, grad_mode, structure
 from s2sgrad.tensors.engine import Node
+from s2sgrad.tensors.residuals import Saved, explained, holds_values, saved
 from s2sgrad.tensors.tensor import Tensor
 
 FREED = (
@@ -27,41 +28,50 @@ MODIFIED = (
 )
 
 
-def split(function: Callable, arrays: tuple, active: tuple[int, ...]) -> tuple[Callable, Callable]:
-    """The compiler: `forward(*arrays) -> value, residuals` and `backward(residuals, bar) -> cotangents of active`."""
-    from s2sgrad import pipeline
+def halves(function: Callable, arrays: tuple, active: tuple[int, ...]):
+    """The compiler: `.forward(*arrays) -> value, residuals` and `.backward(residuals, bar) -> cotangents`.
 
-    return pipeline.split(function, arrays, active)
+    There is one cotangent for each active argument, in a tuple unless it is one. `.one_shot` tells that `backward` uses the
+    residuals up.
+    """
+    from s2sgrad import api
+
+    return api.halves_of(function)(arrays, active)
 
 
 class Compiled(Node):
     """A call of a function, with the backward half of its compiled adjoint."""
 
-    __slots__ = ("backward", "freed", "gives", "residuals", "saved", "takes")
+    __slots__ = ("again", "backward", "freed", "gives", "residuals", "saved", "takes")
 
-    def __init__(self, edges, outputs, backward: Callable, residuals, takes: list, gives):
+    def __init__(
+        self, edges: tuple, outputs: tuple, backward: Callable, residuals, takes: list, gives: Callable | None
+    ):
         super().__init__(edges, outputs)
         self.backward = backward
         self.residuals = residuals
-        self.freed = False
-        self.saved = ()  # (counter, version, tensor or slot): operands and results that the residuals share memory with
         self.takes = takes  # per active argument: None for a tensor, or which leaves of the container have an edge
-        self.gives = gives  # how to build the cotangent of the value from those of its tensors; None if it is one
+        self.gives = gives  # builds the cotangent of a structured value from those of its tensors
+        self.saved: tuple[Saved, ...] = ()
+        self.again: tuple | None = None  # forward half and arguments, where residuals must be computed anew
+        self.freed = False
 
     def pull(self, bars: list, keep: bool, record: bool) -> list:
         """Cotangents of the operands with an edge, by the compiled adjoint."""
         if self.freed:
             raise RuntimeError(FREED)
         self.check_versions()
-        bar = bars[0] if self.gives is None else self.gives(self._complete(bars))
-        cotangents = _on_tensors(self, bar) if record else self.backward(self.residuals, bar)
+        bar = bars[0] if self.gives is None else self.gives(self._complete(bars, record))
+        cotangents = self._recorded(bar) if record else self.backward(self.residuals, bar)
         if not keep:
             self.free()
-        return self._per_edge(cotangents)
+        return self._per_edge(cotangents if len(self.takes) != 1 else (cotangents,))
 
-    def _complete(self, bars: list) -> list:
+    def _complete(self, bars: list, record: bool) -> list:
         """Zeros for results that nothing used."""
-        return [np.zeros(*output) if bar is None else bar for bar, output in zip(bars, self.outputs)]
+        zeros = (np.zeros(*output) for output in self.outputs)
+        filled = [zero if bar is None else bar for bar, zero in zip(bars, zeros)]
+        return [Tensor._of(bar) if record and isinstance(bar, np.ndarray) else bar for bar in filled]
 
     def _per_edge(self, cotangents: tuple) -> list:
         found = []
@@ -73,25 +83,40 @@ class Compiled(Node):
                 found.extend(parts[position] for position in chosen)
         return found
 
+    def _recorded(self, bar):
+        """The cotangents as tensors that can be differentiated in turn: `backward` is a function like any other."""
+        name = re.sub(r"(Backward\d*)$", r"Backward\1", self.name())
+        if self.again is None:
+            tensors = {id(entry.array): entry.operand or self._result(entry) for entry in self.saved}
+            residuals = structure.rebuild(self.residuals, lambda leaf: tensors.get(id(leaf), leaf))
+        else:
+            forward, args = self.again
+            _, residuals = _call(forward, name, args)
+        return _call(self.backward, name, (residuals, bar))
+
+    def _result(self, entry: Saved) -> Tensor:
+        tensor = Tensor._of(entry.array)
+        tensor._node, tensor._slot, tensor._counter = self, entry.slot, entry.counter
+        return tensor
+
     def free(self) -> None:
         """Let go of saved values; without any, the node can be used again."""
         if holds_values(self.residuals):
-            self.freed, self.residuals, self.saved = True, None, ()
+            self.freed, self.residuals, self.saved, self.again = True, None, (), None
 
     def check_versions(self) -> None:
         """Refuse if a saved operand or result was changed in place since."""
-        for counter, version, owner in self.saved:
-            if counter[0] != version:
-                raise RuntimeError(self._modified(counter[0], version, owner))
+        for entry in self.saved:
+            if entry.counter[0] != entry.version:
+                raise RuntimeError(self._modified(entry))
 
-    def _modified(self, now: int, then: int, owner: Tensor | int) -> str:
-        if isinstance(owner, Tensor):
-            shape, dtype, node, slot = owner.shape, owner._array.dtype, owner.grad_fn, owner._slot
-        else:
-            (shape, dtype), node, slot = self.outputs[owner], self, owner
+    def _modified(self, entry: Saved) -> str:
+        node, slot = self, entry.slot
+        if entry.operand is not None:
+            node, slot = entry.operand.grad_fn, entry.operand._slot
         origin = f", which is output {slot} of {node.label()}," if node else ""
-        title = dtypes.of(dtype).title
-        return MODIFIED.format(title=title, shape=list(shape), origin=origin, now=now, then=then)
+        title, shape = dtypes.of(entry.array.dtype).title, list(entry.array.shape)
+        return MODIFIED.format(title=title, shape=shape, origin=origin, now=entry.counter[0], then=entry.version)
 
     def label(self) -> str:
         """`Exp` for `ExpBackward0`."""
@@ -104,72 +129,114 @@ class Compiled(Node):
         return cotangents[0] if len(cotangents) == 1 else cotangents
 
 
+class OneShot:
+    """A backward half that uses up its residuals: they are computed anew each time it is called."""
+
+    def __init__(self, compiled, arrays: tuple):
+        self.compiled, self.arrays = compiled, arrays
+
+    def __call__(self, residuals, bar):
+        return self.compiled.backward(self.compiled.forward(*self.arrays)[1], bar)
+
+
 @functools.cache
 def _node_class(name: str) -> type[Compiled]:
     return type(name, (Compiled,), {"__slots__": ()})
 
 
+# ---- calls ----
+
+
 def apply(function: Callable, args: tuple, kwargs: dict | None = None):
     """Call a user's function, written for arrays, with tensors anywhere in its arguments; returns tensors."""
-    if kwargs:
-        bound = inspect.signature(function).bind(*args, **kwargs)
-        args = bound.args
-        if bound.kwargs:  # keyword-only ones
-            function = functools.partial(function, **structure.rebuild(bound.kwargs, _constant))
-    return _record(function, f"{getattr(function, '__name__', 'function')}Backward", *args)
+    from s2sgrad import api
+
+    binder = api.Binder(function)
+    bound = binder(args, kwargs or {})
+    call = Arguments.of(bound)
+    if call.active:
+        return call.remember(binder.function, f"{binder.function.__name__}Backward", users=True)
+    return _tensors(function(*structure.rebuild(args, _array), **structure.rebuild(kwargs or {}, _array)), users=True)
 
 
 @np.errstate(all="ignore")
 def call(function: Callable, name: str, *args):
-    """Call a primitive: as PyTorch, without warnings about divisions by zero and the like."""
-    return _record(function, name, *args)
+    """Call a primitive, without warnings of divisions by zero and the like; `name` is PyTorch's name of the step."""
+    return _call(function, name, args)
 
 
-def _record(function: Callable, name: str, *args):
-    """Call `function` on the arrays of `args`; if any requires grad, remember it as a node called `name`."""
-    recording = grad_mode.is_grad_enabled()
-    arrays, active, edges, takes, operands = [], [], [], [], []
-    for position, arg in enumerate(args):
-        if isinstance(arg, Tensor):
-            arrays.append(arg._array)
-            operands.append(arg)
-            edge = arg._edge() if recording else None
-            if edge or arg._array.dtype.kind in "fc":
-                edges.append(edge)
-            if edge:
-                active.append(position)
-                takes.append(None)
-        elif structure.is_container(arg):
-            arrays.append(structure.rebuild(arg, _array_of))
-            chosen = _edges_in(arg, edges, operands) if recording else ()
-            if chosen:
-                active.append(position)
-                takes.append(chosen)
-        else:
-            arrays.append(arg)
-            if isinstance(arg, float):
-                edges.append(None)
-    if not active:
-        return _wrap(function(*arrays))
-    forward, backward = split(function, tuple(arrays), tuple(active))
-    value, residuals = forward(*arrays)
-    return _remember(name, value, backward, residuals, tuple(edges), takes, operands)
+def _call(function: Callable, name: str, args: tuple):
+    arguments = Arguments.of(args)
+    if arguments.active:
+        return arguments.remember(function, name)
+    return _tensors(function(*arguments.arrays))
 
 
-def _remember(name: str, value, backward: Callable, residuals, edges: tuple, takes: list, operands: list):
-    """The value as tensors that know the node."""
-    result = _wrap(value)
-    if isinstance(result, Tensor):
-        outputs, gives, tensors = ((result._array.shape, result._array.dtype),), None, (result,)
-    else:
-        tensors = tuple(leaf for leaf in structure.leaves(result) if _differentiable(leaf))
+@dataclass(slots=True)
+class Arguments:
+    """The arguments of a call: their arrays, and the edges of the graph that lead to them."""
+
+    args: tuple
+    arrays: tuple = ()
+    active: tuple[int, ...] = ()  # the arguments that require grad
+    edges: list = field(default_factory=list)
+    takes: list = field(default_factory=list)  # see Compiled
+    operands: list[Tensor] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, args: tuple) -> Arguments:
+        """Take arguments apart."""
+        self = cls(args)
+        recording = grad_mode.is_grad_enabled()
+        arrays, active = [], []
+        for position, arg in enumerate(args):
+            if isinstance(arg, Tensor):
+                arrays.append(arg._array)
+                if recording and self.edge_of(arg):
+                    self.takes.append(None)
+                    active.append(position)
+            elif structure.is_container(arg):
+                arrays.append(structure.rebuild(arg, _array))
+                chosen = self.edges_in(arg) if recording else ()
+                if chosen:
+                    self.takes.append(chosen)
+                    active.append(position)
+            else:
+                arrays.append(arg)
+                if isinstance(arg, float):
+                    self.edges.append(None)
+        self.arrays, self.active = tuple(arrays), tuple(active)
+        return self
+
+    def edge_of(self, tensor: Tensor) -> bool:
+        """Note a tensor; whether it requires grad."""
+        self.operands.append(tensor)
+        edge = tensor._edge()
+        if edge or tensor._array.dtype.kind in "fc":
+            self.edges.append(edge)
+        return edge is not None
+
+    def edges_in(self, container) -> tuple[int, ...]:
+        """Which leaves of a container require grad."""
+        leaves = enumerate(structure.leaves(container))
+        return tuple(position for position, leaf in leaves if isinstance(leaf, Tensor) and self.edge_of(leaf))
+
+    def remember(self, function: Callable, name: str, users: bool = False):
+        """Call the forward half; the result knows a node with the backward half."""
+        compiled = halves(function, self.arrays, self.active)
+        value, residuals = compiled.forward(*self.arrays)
+        result = _tensors(_apart(value, self.arrays) if users else value, users)
+        tensors = (result,) if isinstance(result, Tensor) else tuple(filter(_differentiable, structure.leaves(result)))
+        gives = None if isinstance(result, Tensor) else functools.partial(_value_bar, result)
         outputs = tuple((tensor._array.shape, tensor._array.dtype) for tensor in tensors)
-        gives = functools.partial(_value_bar, result)
-    node = _node_class(name)(edges, outputs, backward, residuals, takes, gives)
-    for slot, tensor in enumerate(tensors):
-        tensor._node, tensor._slot = node, slot
-    node.saved = _shared(residuals, operands, tensors)
-    return result
+        backward = OneShot(compiled, self.arrays) if compiled.one_shot else compiled.backward
+        node = _node_class(name)(tuple(self.edges), outputs, backward, residuals, self.takes, gives)
+        for slot, tensor in enumerate(tensors):
+            tensor._node, tensor._slot = node, slot
+        node.saved = saved(residuals, self.operands, tensors)
+        if not explained(residuals, self.arrays, value):
+            node.again = compiled.forward, self.args
+        return result
 
 
 def _value_bar(result, bars: list):
@@ -182,77 +249,25 @@ def _differentiable(leaf) -> bool:
     return isinstance(leaf, Tensor) and leaf._array.dtype.kind in "fc"
 
 
-def _edges_in(container, edges: list, operands: list) -> tuple[int, ...]:
-    """Which leaves of a container have an edge; the edges and tensors are added to the lists."""
-    chosen = []
-    for position, leaf in enumerate(structure.leaves(container)):
-        if isinstance(leaf, Tensor):
-            operands.append(leaf)
-            edge = leaf._edge()
-            edges.append(edge)
-            if edge:
-                chosen.append(position)
-    return tuple(chosen)
-
-
-def _array_of(leaf):
+def _array(leaf):
     return leaf._array if isinstance(leaf, Tensor) else leaf
 
 
-def _constant(leaf):
-    if isinstance(leaf, Tensor) and leaf.requires_grad:
-        raise TypeError("a tensor that requires grad cannot be passed as a keyword-only argument")
-    return _array_of(leaf)
-
-
-def _wrap(value):
-    """Arrays and floating-point numbers as tensors; in a structure, leaf by leaf."""
+def _tensors(value, users: bool = False):
+    """Arrays as tensors; in a structure, leaf by leaf. Floats that a user's function returns are tensors, too."""
     if isinstance(value, (np.ndarray, np.generic)):
         return Tensor._of(np.asarray(value))
-    if isinstance(value, float):
+    if users and isinstance(value, float):
         return Tensor._of(np.asarray(value, dtypes.default()))
-    return structure.rebuild(value, _wrap) if structure.is_container(value) else value
+    return structure.rebuild(value, lambda leaf: _tensors(leaf, users)) if structure.is_container(value) else value
 
 
-# ---- residuals ----
+def _apart(value, arrays: tuple):
+    """What a user's function returns, in memory of its own: a tensor is a view only if an operator made it."""
+    given = [leaf for leaf in structure.leaves(arrays) if isinstance(leaf, np.ndarray)]
 
+    def own(leaf):
+        shares = isinstance(leaf, np.ndarray) and any(np.may_share_memory(leaf, array) for array in given)
+        return leaf.copy() if shares else leaf
 
-def _values_in(residuals):
-    """The arrays and floating-point numbers that were saved; shapes are integers and don't count."""
-    stack = [residuals]
-    while stack:
-        leaf = stack.pop()
-        if isinstance(leaf, (np.ndarray, float, complex, np.generic)):
-            yield leaf
-        elif isinstance(leaf, (tuple, list)):
-            stack.extend(leaf)
-        elif isinstance(leaf, dict):
-            stack.extend(leaf.values())
-
-
-def holds_values(residuals) -> bool:
-    """Whether anything but shapes was saved."""
-    return any(True for _ in _values_in(residuals))
-
-
-def _memory(array) -> int:
-    """Which block of memory an array lies in."""
-    return id(array if array.base is None else array.base)
-
-
-def _shared(residuals, operands: list, results: tuple) -> tuple:
-    """The operands and results whose memory the residuals share, with their versions."""
-    blocks = {_memory(value) for value in _values_in(residuals) if isinstance(value, np.ndarray)}
-    if not blocks:
-        return ()
-    saved = [(tensor._counter, tensor._version, tensor) for tensor in operands if _memory(tensor._array) in blocks]
-    own = [
-        (tensor._counter, tensor._version, slot)
-        for slot, tensor in enumerate(results)
-        if _memory(tensor._array) in blocks
-    ]
-    return (*saved, *own)
-
-
-def _on_tensors(node: Compiled, bar):
-    raise NotImplementedError("create_graph=True")
+    return structure.rebuild(value, own)

@@ -74,6 +74,13 @@ def _in_other_words(message: str) -> str:
     return message.replace("for axis", "for dimension")
 
 
+def along(indices: np.ndarray, axis: int) -> tuple[np.ndarray, ...]:
+    """The key of the elements at `indices` along an axis, each in its own row."""
+    key = list(np.ogrid[tuple(map(slice, indices.shape))])
+    key[axis] = indices
+    return tuple(key)
+
+
 def getitem(input: Tensor, key, name: str | None = None) -> Tensor:
     """`input[key]`."""
     parts = plain_key(key)

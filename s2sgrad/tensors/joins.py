@@ -6,7 +6,7 @@ import numpy as np
 
 from s2sgrad.tensors import primitives
 from s2sgrad.tensors.graph import call
-from s2sgrad.tensors.indexing import getitem
+from s2sgrad.tensors.indexing import along, getitem
 from s2sgrad.tensors.operands import common, dims_of, wrap_dim
 from s2sgrad.tensors.tensor import Tensor
 from s2sgrad.tensors.views import expand, reshape, transpose, unsqueeze
@@ -76,7 +76,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 
 def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """The elements at `index` along a dimension."""
-    return call(primitives.take_along, "GatherBackward0", input, index._array, wrap_dim(dim, input.ndim))
+    return call(primitives.index, "GatherBackward0", input, along(index._array, wrap_dim(dim, input.ndim)))
 
 
 def take_along_dim(input: Tensor, indices: Tensor, dim: int) -> Tensor:

@@ -14,6 +14,7 @@ from s2sgrad.tensors import (
     arithmetic,
     creation,
     dtypes,
+    graph,
     indexing,
     inplace,
     joins,
@@ -157,6 +158,7 @@ SPECIAL = {
 
 def install() -> None:
     """Give `Tensor` its methods."""
+    Tensor.__s2sgrad_apply__ = staticmethod(graph.apply)
     for room in ROOMS:
         for name, function in public(room).items():
             if _first_parameter(function) in ("input", "self") and name not in NOT_METHODS:

@@ -187,7 +187,8 @@ def tanh(x):
 
 
 def sigmoid(x):
-    return 1.0 / (1.0 + np.exp(-x))
+    e = np.exp(np.where(x < 0, x, -x))  # never overflows, and neither does the adjoint
+    return np.where(x < 0, e, 1.0) / (1.0 + e)
 
 
 def relu(x):
@@ -230,7 +231,7 @@ def deviation(x, dim, keepdim, correction):
 
 
 def euclidean_norm(x, dim, keepdim):
-    return np.sqrt(np.sum(x * x, axis=dim, keepdims=keepdim))
+    return np.linalg.norm(x, axis=dim, keepdims=keepdim)
 
 
 def taxicab_norm(x, dim, keepdim):
@@ -266,11 +267,10 @@ def cumsum(x, dim):
 
 
 def cumprod(x, dim):
-    return np.cumprod(x, axis=dim)
-
-
-def take_along(x, indices, dim):
-    return np.take_along_axis(x, indices, axis=dim)
+    y = np.moveaxis(x, dim, 0).copy()
+    for i in range(1, len(y)):
+        y[i] *= y[i - 1]
+    return np.moveaxis(y, 0, dim)
 
 
 # ---- products ----
@@ -368,8 +368,8 @@ def cast(x, dtype):
 
 
 def fill(x, z):
-    return np.zeros_like(x) + z
+    return np.full_like(x, z)
 
 
 def overwrite(x, z):
-    return np.zeros_like(x) + z
+    return np.broadcast_to(z, x.shape)

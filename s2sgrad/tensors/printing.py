@@ -64,10 +64,12 @@ def describe(tensor: Tensor) -> str:
 def _suffixes(tensor: Tensor) -> list[str]:
     """What follows the numbers: whatever they don't tell."""
     array, suffixes = tensor._array, []
-    told = {dtypes.default()} if not array.size else {dtypes.default(), dtypes.INT64, dtypes.BOOL}
+    told = {dtypes.default()}
+    if array.size:
+        told |= {dtypes.of_number(1j), dtypes.INT64, dtypes.BOOL}
     if not array.size and array.ndim != 1:
         suffixes.append(f"size={tuple(array.shape)}")
-    if array.dtype not in told and array.dtype != dtypes.of_number(1j):
+    if array.dtype not in told:
         suffixes.append(f"dtype={tensor.dtype}")
     if tensor.grad_fn is not None:
         suffixes.append(f"grad_fn=<{tensor.grad_fn.name()}>")

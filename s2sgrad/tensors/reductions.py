@@ -10,6 +10,7 @@ import numpy as np
 from s2sgrad.tensors import dtypes, primitives
 from s2sgrad.tensors.arithmetic import maximum, minimum
 from s2sgrad.tensors.graph import call
+from s2sgrad.tensors.indexing import along
 from s2sgrad.tensors.operands import dims_of, floating, numpy_spelling, to_dtype, wrap_dim
 from s2sgrad.tensors.tensor import Tensor
 
@@ -113,7 +114,7 @@ def _along(input: Tensor, indices: np.ndarray, axis: int, keepdim: bool, name: s
     """The elements at `indices`, and these."""
     if not input.ndim:
         return call(primitives.clone, name, input), Tensor._of(np.zeros((), np.int64))
-    values = call(primitives.take_along, name, input, indices, axis)
+    values = call(primitives.index, name, input, along(indices, axis))
     if keepdim:
         return values, Tensor._of(indices)
     inner = np.squeeze(indices, axis)

@@ -90,7 +90,7 @@ class Resolver:
                 self.augassign(stmt)
             case ir.Define(name=name, function=function):
                 if name not in self.analysis.frame.functions:
-                    value = self.closure(function, self.function_kind(stmt))
+                    value = self.closure(function, self.old[stmt].one)
                     self.emit(ir.Assign(ir.Name(name), value, span=stmt.span))
             case ir.Store(target=target, value=value):
                 self.emit(ir.Store(self.place(target), self.atom(value), span=stmt.span))
@@ -352,9 +352,6 @@ class Resolver:
         if static is not NotImplemented and callable(static):
             return reference(static, expr.name)
         return ir.Attr(self.atom(expr.value), expr.name, span=expr.span)
-
-    def function_kind(self, stmt: ir.Define) -> Function:
-        return next(k for v in self.old.values() for k in v.kinds if isinstance(k, Function) and k.code is stmt.function)
 
     def closure(self, function: ir.Function, kind: Any) -> ir.Expr:
         """A function value is the tuple of what it captured."""

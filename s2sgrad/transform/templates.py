@@ -125,6 +125,9 @@ class Facts:
             raise Undecided
         return found.pop()
 
+    def is_number(self, name: str) -> bool:
+        return name in self.binding and self.kind_of(self.binding[name]).is_scalar
+
     def call(self, function: Any, args: tuple[ir.Expr, ...]) -> Any:
         from s2sgrad.ir.kinds import List, Tuple
 
@@ -153,6 +156,8 @@ def instantiate(template: ir.Expr, facts: Facts, bars: dict[str, ir.Expr], temps
                 return fill(body) if facts.decide(test) else fill(orelse)
             case ir.Const() | ir.Ref():
                 return e
+            case ir.Attr(value=ir.Hole(name=name), name="size") if facts.is_number(name):
+                return ir.Const(1)
         return fold(rebuild(e, fill))
 
     return fill(template)
