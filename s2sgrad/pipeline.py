@@ -31,6 +31,7 @@ from s2sgrad.optimize.coalesce import Coalesce, propagate, rename
 from s2sgrad.optimize.deadcode import DeadCode, free_names
 from s2sgrad.optimize.inline import Inline
 from s2sgrad.optimize.purity import Purity
+from s2sgrad.targets.keys import key_of
 from s2sgrad.targets.python import compile_text
 from s2sgrad.transform.adjoint import Adjoint, Program, Sweeps
 from s2sgrad.transform.resolve import resolve
@@ -435,6 +436,23 @@ def compile_split(
     forward, backward = compiler.module.fresh(f"{base}_forward"), compiler.module.fresh(f"{base}_backward")
     compiled = compiler.emit(compiler.split(analysis, argnums, forward, backward), forward)
     return Halves(compiled, compiler, compiled.namespace[forward], compiled.namespace[backward])
+
+
+_splits: dict[Any, Halves] = {}
+
+
+def split(function: Callable[..., Any], args: tuple[Any, ...], active: tuple[int, ...]) -> tuple[Callable, Callable]:
+    """`forward(*args) -> (value, residuals)` and `backward(residuals, cotangent) -> cotangents of the active arguments`.
+
+    Compiled once for each choice of kinds. The cotangents are a tuple; they may share memory with anything.
+    """
+    key = (function, active, rules.version(), *map(key_of, args))
+    found = _splits.get(key)
+    if found is None:
+        found = _splits[key] = compile_split(function, args, active)
+    if len(active) > 1:
+        return found.forward, found.backward
+    return found.forward, lambda residuals, cotangent: (found.backward(residuals, cotangent),)
 
 
 def stages(function: types.FunctionType, args: tuple[Any, ...], argnums: tuple[int, ...]) -> list[tuple[str, str]]:

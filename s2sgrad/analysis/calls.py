@@ -558,7 +558,11 @@ def call_container(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) ->
         is_tuple = interp.values[expr.func].static is tuple
         interp.analysis.targets[expr] = Expand((ir.Tuple if is_tuple else ir.List)(made, span=expr.span))
         return of(Tuple(tuple, items) if is_tuple else List(items))
-    return None
+    if isinstance(kind, Array) and kind.rank:
+        rule = interp.inference.rules.lookup(list)
+        interp.analysis.targets[expr] = Primitive(rule, (args[0][0],))
+        return of(List(None, of(interp.runner.lift(kind.witness[0] if kind.shape[0] else np.ones(kind.shape[1:], kind.dtype)[()]))))
+    return unknown("list() or tuple() of what is no container")
 
 
 def call_dict(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict[str, Arg]) -> Value | None:

@@ -26,6 +26,7 @@ from s2sgrad.runtime import (
     scale_all,
     selected_bars,
     selected_dot,
+    stack_like,
     sum_bars,
     unbroadcast,
 )
@@ -127,6 +128,16 @@ def sum_(y, iterable, start=0):
 def fsum(y, seq):
     dot[y] = sum(dense(dot[seq], seq))
     bar[seq] = sum_bars(seq, bar[y])
+
+
+@rule(list, tuple)
+def items(y, x):
+    """The items of an array, or of another container."""
+    dot[y] = list(dot[x])
+    if x.ndim >= 1:
+        bar[x] = stack_like(x, bar[y])
+    else:
+        bar[x] = bar[y]
 
 
 @rule(float)

@@ -31,8 +31,8 @@ MODIFIED = (
 def halves(function: Callable, arrays: tuple, active: tuple[int, ...]):
     """The compiler: `.forward(*arrays) -> value, residuals` and `.backward(residuals, bar) -> cotangents`.
 
-    There is one cotangent for each active argument, in a tuple unless it is one. `.one_shot` tells that `backward` uses the
-    residuals up.
+    There is one cotangent for each active argument, in a tuple unless it is one. `.one_shot` tells that `backward` uses
+    the residuals up.
     """
     from s2sgrad import api
 
@@ -42,18 +42,16 @@ def halves(function: Callable, arrays: tuple, active: tuple[int, ...]):
 class Compiled(Node):
     """A call of a function, with the backward half of its compiled adjoint."""
 
-    __slots__ = ("again", "backward", "freed", "gives", "residuals", "saved", "takes")
+    __slots__ = ("args", "freed", "gives", "halves", "residuals", "saved", "takes")
 
-    def __init__(
-        self, edges: tuple, outputs: tuple, backward: Callable, residuals, takes: list, gives: Callable | None
-    ):
+    def __init__(self, edges: tuple, outputs: tuple, halves, residuals, takes: list, gives: Callable | None):
         super().__init__(edges, outputs)
-        self.backward = backward
+        self.halves = halves
         self.residuals = residuals
         self.takes = takes  # per active argument: None for a tensor, or which leaves of the container have an edge
         self.gives = gives  # builds the cotangent of a structured value from those of its tensors
         self.saved: tuple[Saved, ...] = ()
-        self.again: tuple | None = None  # forward half and arguments, where residuals must be computed anew
+        self.args: tuple | None = None  # the arguments, if residuals may have to be computed anew
         self.freed = False
 
     def pull(self, bars: list, keep: bool, record: bool) -> list:
@@ -62,9 +60,11 @@ class Compiled(Node):
             raise RuntimeError(FREED)
         self.check_versions()
         bar = bars[0] if self.gives is None else self.gives(self._complete(bars, record))
-        cotangents = self._recorded(bar) if record else self.backward(self.residuals, bar)
+        cotangents = self._recorded(bar) if record else self.halves.backward(self.residuals, bar)
         if not keep:
             self.free()
+        elif self.halves.one_shot:
+            self.residuals = self.halves.forward(*structure.rebuild(self.args, _array))[1]
         return self._per_edge(cotangents if len(self.takes) != 1 else (cotangents,))
 
     def _complete(self, bars: list, record: bool) -> list:
@@ -86,15 +86,17 @@ class Compiled(Node):
     def _recorded(self, bar):
         """The cotangents as tensors that can be differentiated in turn: `backward` is a function like any other."""
         name = re.sub(r"(Backward\d*)$", r"Backward\1", self.name())
-        if self.again is None:
-            tensors = {id(entry.array): entry.operand or self._result(entry) for entry in self.saved}
+        if self.args is None:
+            tensors = {id(entry.array): self._origin(entry) for entry in self.saved}
             residuals = structure.rebuild(self.residuals, lambda leaf: tensors.get(id(leaf), leaf))
         else:
-            forward, args = self.again
-            _, residuals = _call(forward, name, args)
-        return _call(self.backward, name, (residuals, bar))
+            _, residuals = _call(self.halves.forward, name, self.args)
+        return _call(self.halves.backward, name, (residuals, bar))
 
-    def _result(self, entry: Saved) -> Tensor:
+    def _origin(self, entry: Saved) -> Tensor:
+        """The operand or result that a saved array is."""
+        if entry.operand is not None:
+            return entry.operand
         tensor = Tensor._of(entry.array)
         tensor._node, tensor._slot, tensor._counter = self, entry.slot, entry.counter
         return tensor
@@ -102,7 +104,7 @@ class Compiled(Node):
     def free(self) -> None:
         """Let go of saved values; without any, the node can be used again."""
         if holds_values(self.residuals):
-            self.freed, self.residuals, self.saved, self.again = True, None, (), None
+            self.freed, self.residuals, self.saved, self.args = True, None, (), None
 
     def check_versions(self) -> None:
         """Refuse if a saved operand or result was changed in place since."""
@@ -127,16 +129,6 @@ class Compiled(Node):
         found = iter(self.pull([bar._array for bar in bars], keep=True, record=False))
         cotangents = tuple(edge and Tensor._of(np.array(edge[0].fit(edge[1], next(found)))) for edge in self.edges)
         return cotangents[0] if len(cotangents) == 1 else cotangents
-
-
-class OneShot:
-    """A backward half that uses up its residuals: they are computed anew each time it is called."""
-
-    def __init__(self, compiled, arrays: tuple):
-        self.compiled, self.arrays = compiled, arrays
-
-    def __call__(self, residuals, bar):
-        return self.compiled.backward(self.compiled.forward(*self.arrays)[1], bar)
 
 
 @functools.cache
@@ -229,13 +221,12 @@ class Arguments:
         tensors = (result,) if isinstance(result, Tensor) else tuple(filter(_differentiable, structure.leaves(result)))
         gives = None if isinstance(result, Tensor) else functools.partial(_value_bar, result)
         outputs = tuple((tensor._array.shape, tensor._array.dtype) for tensor in tensors)
-        backward = OneShot(compiled, self.arrays) if compiled.one_shot else compiled.backward
-        node = _node_class(name)(tuple(self.edges), outputs, backward, residuals, self.takes, gives)
+        node = _node_class(name)(tuple(self.edges), outputs, compiled, residuals, self.takes, gives)
         for slot, tensor in enumerate(tensors):
             tensor._node, tensor._slot = node, slot
         node.saved = saved(residuals, self.operands, tensors)
-        if not explained(residuals, self.arrays, value):
-            node.again = compiled.forward, self.args
+        if compiled.one_shot or not explained(residuals, self.arrays, value):
+            node.args = self.args
         return result
 
 
