@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from s2sgrad.tensors import dtypes, grad_mode, structure
 from s2sgrad.tensors.engine import Node
-from s2sgrad.tensors.residuals import Saved, explained, holds_values, saved
+from s2sgrad.tensors.residuals import Saved, explained, saved, values_of
 from s2sgrad.tensors.tensor import Tensor
 
 FREED = (
@@ -42,7 +41,7 @@ def halves(function: Callable, arrays: tuple, active: tuple[int, ...]):
 class Compiled(Node):
     """A call of a function, with the backward half of its compiled adjoint."""
 
-    __slots__ = ("args", "freed", "gives", "halves", "residuals", "saved", "takes")
+    __slots__ = ("args", "freed", "gives", "halves", "holds", "residuals", "saved", "takes")
 
     def __init__(self, edges: tuple, outputs: tuple, halves, residuals, takes: list, gives: Callable | None):
         super().__init__(edges, outputs)
@@ -50,7 +49,8 @@ class Compiled(Node):
         self.residuals = residuals
         self.takes = takes  # per active argument: None for a tensor, or which leaves of the container have an edge
         self.gives = gives  # builds the cotangent of a structured value from those of its tensors
-        self.saved: tuple[Saved, ...] = ()
+        self.saved: Sequence[Saved] = ()
+        self.holds = False  # whether the residuals are more than shapes
         self.args: tuple | None = None  # the arguments, if residuals may have to be computed anew
         self.freed = False
 
@@ -103,7 +103,7 @@ class Compiled(Node):
 
     def free(self) -> None:
         """Let go of saved values; without any, the node can be used again."""
-        if holds_values(self.residuals):
+        if self.holds:
             self.freed, self.residuals, self.saved, self.args = True, None, (), None
 
     def check_versions(self) -> None:
@@ -145,7 +145,7 @@ def apply(function: Callable, args: tuple, kwargs: dict | None = None):
 
     binder = api.Binder(function)
     bound = binder(args, kwargs or {})
-    call = Arguments.of(bound)
+    call = Arguments(bound)
     if call.active:
         return call.remember(binder.function, f"{binder.function.__name__}Backward", users=True)
     return _tensors(function(*structure.rebuild(args, _array), **structure.rebuild(kwargs or {}, _array)), users=True)
@@ -158,47 +158,42 @@ def call(function: Callable, name: str, *args):
 
 
 def _call(function: Callable, name: str, args: tuple):
-    arguments = Arguments.of(args)
+    arguments = Arguments(args)
     if arguments.active:
         return arguments.remember(function, name)
     return _tensors(function(*arguments.arrays))
 
 
-@dataclass(slots=True)
 class Arguments:
     """The arguments of a call: their arrays, and the edges of the graph that lead to them."""
 
-    args: tuple
-    arrays: tuple = ()
-    active: tuple[int, ...] = ()  # the arguments that require grad
-    edges: list = field(default_factory=list)
-    takes: list = field(default_factory=list)  # see Compiled
-    operands: list[Tensor] = field(default_factory=list)
+    __slots__ = ("active", "args", "arrays", "edges", "operands", "takes")
 
-    @classmethod
-    def of(cls, args: tuple) -> Arguments:
-        """Take arguments apart."""
-        self = cls(args)
+    def __init__(self, args: tuple):
+        self.args = args
+        self.active: list[int] = []  # the arguments that require grad
+        self.edges: list[tuple[Node, int] | None] = []
+        self.takes: list[tuple[int, ...] | None] = []  # see Compiled
+        self.operands: list[Tensor] = []
         recording = grad_mode.is_grad_enabled()
-        arrays, active = [], []
+        arrays = []
         for position, arg in enumerate(args):
+            chosen: tuple[int, ...] | None = ()
             if isinstance(arg, Tensor):
                 arrays.append(arg._array)
                 if recording and self.edge_of(arg):
-                    self.takes.append(None)
-                    active.append(position)
+                    chosen = None
             elif structure.is_container(arg):
                 arrays.append(structure.rebuild(arg, _array))
                 chosen = self.edges_in(arg) if recording else ()
-                if chosen:
-                    self.takes.append(chosen)
-                    active.append(position)
             else:
                 arrays.append(arg)
                 if isinstance(arg, float):
                     self.edges.append(None)
-        self.arrays, self.active = tuple(arrays), tuple(active)
-        return self
+            if chosen != ():
+                self.takes.append(chosen)
+                self.active.append(position)
+        self.arrays = tuple(arrays)
 
     def edge_of(self, tensor: Tensor) -> bool:
         """Note a tensor; whether it requires grad."""
@@ -215,7 +210,7 @@ class Arguments:
 
     def remember(self, function: Callable, name: str, users: bool = False):
         """Call the forward half; the result knows a node with the backward half."""
-        compiled = halves(function, self.arrays, self.active)
+        compiled = halves(function, self.arrays, tuple(self.active))
         value, residuals = compiled.forward(*self.arrays)
         result = _tensors(_apart(value, self.arrays) if users else value, users)
         tensors = (result,) if isinstance(result, Tensor) else tuple(filter(_differentiable, structure.leaves(result)))
@@ -224,9 +219,12 @@ class Arguments:
         node = _node_class(name)(tuple(self.edges), outputs, compiled, residuals, self.takes, gives)
         for slot, tensor in enumerate(tensors):
             tensor._node, tensor._slot = node, slot
-        node.saved = saved(residuals, self.operands, tensors)
-        if compiled.one_shot or not explained(residuals, self.arrays, value):
-            node.args = self.args
+        values = values_of(residuals)
+        if values:
+            node.holds = True
+            node.saved = saved(values, self.operands, tensors)
+            if compiled.one_shot or not explained(values, self.arrays, value):
+                node.args = self.args
         return result
 
 

@@ -83,6 +83,8 @@ def along(indices: np.ndarray, axis: int) -> tuple[np.ndarray, ...]:
 
 def getitem(input: Tensor, key, name: str | None = None) -> Tensor:
     """`input[key]`."""
+    if type(key) is int and name is None:
+        return guarded(view_of, primitives.index, "SelectBackward0", input, (key, Ellipsis))
     parts = plain_key(key)
     single = parts[0] if len(parts) == 1 else parts
     operation = view_of if is_basic(parts) else call

@@ -284,8 +284,12 @@ def outer(x, z):
     return np.outer(x, z)
 
 
-def einsum(subscripts, operands):
-    return np.einsum(subscripts, *operands)
+def einsum_of_one(subscripts, x):
+    return np.einsum(subscripts, x)
+
+
+def einsum_of_two(subscripts, x, z):
+    return np.einsum(subscripts, x, z)
 
 
 # ---- shape ----

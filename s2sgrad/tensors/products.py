@@ -80,7 +80,10 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
 
 
 def einsum(equation: str, *operands: Tensor) -> Tensor:
-    """Einstein's summation convention."""
+    """Einstein's summation convention, for one or two tensors."""
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
-    return call(primitives.einsum, "ViewBackward0", equation, operands)
+    if len(operands) > 2:
+        raise NotImplementedError("einsum of more than two tensors")
+    function = primitives.einsum_of_one if len(operands) == 1 else primitives.einsum_of_two
+    return call(function, "ViewBackward0", equation, *operands)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 
 from s2sgrad.tensors import structure
 from s2sgrad.tensors.tensor import Tensor
+
+VALUES = (np.ndarray, float, complex, np.generic)
 
 
 class Saved(NamedTuple):
@@ -21,22 +23,22 @@ class Saved(NamedTuple):
     slot: int  # … which is this one
 
 
-def values_in(residuals) -> Iterator:
+def values_of(residuals) -> list:
     """Arrays and floating-point numbers; shapes are integers and don't count."""
-    stack = [residuals]
+    if isinstance(residuals, VALUES):
+        return [residuals]
+    found, stack = [], [residuals]
     while stack:
-        leaf = stack.pop()
-        if isinstance(leaf, (np.ndarray, float, complex, np.generic)):
-            yield leaf
-        elif isinstance(leaf, (tuple, list)):
-            stack.extend(leaf)
-        elif isinstance(leaf, dict):
-            stack.extend(leaf.values())
-
-
-def holds_values(residuals) -> bool:
-    """Whether anything but shapes was saved."""
-    return next(values_in(residuals), None) is not None
+        part = stack.pop()
+        if isinstance(part, (tuple, list)):
+            for leaf in part:
+                if isinstance(leaf, VALUES):
+                    found.append(leaf)
+                elif isinstance(leaf, (tuple, list, dict)):
+                    stack.append(leaf)
+        elif isinstance(part, dict):
+            stack.append(tuple(part.values()))
+    return found
 
 
 def _memory(array: np.ndarray) -> int:
@@ -44,17 +46,21 @@ def _memory(array: np.ndarray) -> int:
     return id(array if array.base is None else array.base)
 
 
-def saved(residuals, operands: Iterable[Tensor], results: Iterable[Tensor]) -> tuple[Saved, ...]:
-    """The operands and results whose memory the residuals share."""
-    blocks = {_memory(value) for value in values_in(residuals) if isinstance(value, np.ndarray)}
-    if not blocks:
-        return ()
-    found = [(tensor, tensor, 0) for tensor in operands if _memory(tensor._array) in blocks]
-    found += [(tensor, None, slot) for slot, tensor in enumerate(results) if _memory(tensor._array) in blocks]
-    return tuple(Saved(t._array, t._counter, t._version, operand, slot) for t, operand, slot in found)
+def saved(values: list, operands: Iterable[Tensor], results: Iterable[Tensor]) -> list[Saved]:
+    """The operands and results whose memory the saved values share."""
+    blocks = {_memory(value) for value in values if isinstance(value, np.ndarray)}
+    found = []
+    if blocks:
+        for tensor in operands:
+            if _memory(tensor._array) in blocks:
+                found.append(Saved(tensor._array, tensor._counter, tensor._counter[0], tensor, 0))
+        for slot, tensor in enumerate(results):
+            if _memory(tensor._array) in blocks:
+                found.append(Saved(tensor._array, tensor._counter, tensor._counter[0], None, slot))
+    return found
 
 
-def explained(residuals, args: tuple, value) -> bool:
-    """Whether every value in the residuals is an argument or a result itself, not something computed on the way."""
+def explained(values: list, args: tuple, value) -> bool:
+    """Whether every saved value is an argument or a result itself, not something computed on the way."""
     known = {id(leaf) for leaf in (*structure.leaves(args), *structure.leaves(value))}
-    return all(id(leaf) in known for leaf in values_in(residuals))
+    return all(id(leaf) in known for leaf in values)
