@@ -7,6 +7,7 @@ fits their kinds, and in what form the gradient is handed back.
 from __future__ import annotations
 
 import functools
+import importlib
 import inspect
 import threading
 import types
@@ -15,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad import pipeline, rules, runtime
+from s2sgrad import rules, runtime
 from s2sgrad.diagnostics import UnsupportedError
+from s2sgrad.targets import dispatch
 from s2sgrad.targets.keys import key_of
 
 __all__ = [
@@ -26,6 +28,11 @@ __all__ = [
 rule = rules.rule
 stop_gradient = runtime.stop_gradient
 Argnums = int | Sequence[int]
+
+
+def compiler() -> Any:
+    """The pipeline; loaded when something is first compiled."""
+    return importlib.import_module("s2sgrad.pipeline")
 
 
 # ------------------------------------------------------------------------------------------------------ functions
@@ -120,6 +127,7 @@ class Specialisations:
         self.compile_for = compile_for
         self.found: dict[Any, tuple[Any, list[Any]]] = {}
         self.latest: Any = None
+        self.made: Callable[..., None] | None = None  # told of each new specialisation
         self.lock = threading.RLock()
 
     def __call__(self, args: tuple[Any, ...], wrt: tuple[int, ...]) -> Any:
@@ -130,10 +138,12 @@ class Specialisations:
             return entry[0]
         with self.lock:
             version = rules.version()
-            compiled, compiler = self.compile_for(args, wrt)
-            checks = [Dependency(*d) for d in compiler.dependencies.values()]
+            compiled, job = self.compile_for(args, wrt)
+            checks = [Dependency(*d) for d in job.dependencies.values()]
             self.found[key] = (compiled, [version, *checks])
             self.latest = compiled
+            if self.made is not None:
+                self.made(args, wrt, compiled, [version, *checks])
         return compiled
 
 
@@ -190,15 +200,17 @@ class Derived:
         self.argnums = numbers(argnums)
         self.has_aux, self.optimize, self.value = has_aux, optimize, value
         self.specialisations = Specialisations(self.compile_for)
+        self.specialisations.made = self.add_guard
         self.plans: dict[int, Any] = {}
+        self.guards: list[tuple[Callable[..., bool], Callable[..., Any]]] = []
         functools.update_wrapper(self, self.binder.function)
         self.__name__ = f"{self.binder.function.__name__}_{'value_and_grad' if value else 'grad'}"
 
     def compile_for(self, args: tuple[Any, ...], wrt: tuple[int, ...]) -> tuple[Any, Any]:
-        compiled, compiler, _ = pipeline.compile_gradient(
+        compiled, job, _ = compiler().compile_gradient(
             self.binder.function, args, wrt, value=self.value, aux=self.has_aux, optimize=self.optimize
         )
-        return compiled, compiler
+        return compiled, job
 
     def plan(self, args: tuple[Any, ...]) -> tuple[tuple[tuple[int, int | None], ...], tuple[int, ...]]:
         """Which parameters to differentiate, for this number of positional arguments."""
@@ -209,6 +221,32 @@ class Derived:
         return found
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if not kwargs and len(args) == self.binder.simple:
+            for fits, run in self.guards:
+                if fits(*args):
+                    return run(*args)
+        return self.general(args, kwargs)
+
+    def add_guard(self, args: tuple[Any, ...], wrt: tuple[int, ...], compiled: Any, checks: list[Any]) -> None:
+        """Put the guard of a new specialisation before the others."""
+        if self.has_aux or self.binder.simple != len(args) or any(item is not None for _, item in self.plan(args)[0]):
+            return
+        if wrt != tuple(p for p, _ in self.plan(args)[0]):
+            return
+        try:
+            text, bindings = dispatch.write(
+                args, wrt, checks[1:], compiled.function, value=self.value, single=self.single
+            )
+        except dispatch.NoGuard:
+            return
+        namespace = {**bindings, "hand_out": hand_out, "finish": runtime.finish}
+        exec(compile(text, "<s2sgrad dispatch>", "exec"), namespace)
+        fits, version = namespace["fits"], checks[0]
+        self.guards.insert(0, (current(fits, version), namespace["run"]))
+        del self.guards[dispatch.CHAIN :]
+
+    def general(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The long way: bind the arguments, check them, find or compile the code for their kinds, hand out the result."""
         places, wrt = self.plan(args)
         bound = self.binder(args, kwargs)
         for place, _ in places:
@@ -244,7 +282,7 @@ class Derived:
         needed = tuple(self.binder.first) + tuple(UNKNOWN if p.default is p.empty else p.default for p in parameters[len(self.binder.first) :])
         wrt = tuple(n if n >= 0 else n + len(parameters) for n in self.argnums)
         try:
-            compiled, _, _ = pipeline.compile_gradient(
+            compiled, _, _ = compiler().compile_gradient(
                 self.binder.function, needed, tuple(n + len(self.binder.first) for n in wrt),
                 value=self.value, aux=False, optimize=self.optimize, assume_arrays=True,
             )  # fmt: skip
@@ -260,6 +298,16 @@ class Derived:
 
     def __repr__(self) -> str:
         return f"<{self.__name__}, argnums={self.argnums[0] if self.single else self.argnums}>"
+
+
+def current(fits: Callable[..., bool], version: int) -> Callable[..., bool]:
+    """A guard that also fails once rules have changed."""
+    found = rules.version
+
+    def guard(*args: Any) -> bool:
+        return found() == version and fits(*args)
+
+    return guard
 
 
 def hand_out(bar: Any, primal: Any) -> Any:
@@ -423,7 +471,7 @@ def halves_of(function: types.FunctionType, optimize: bool = True) -> Specialisa
 
 
 def compile_halves(function: types.FunctionType, args: tuple[Any, ...], wrt: tuple[int, ...], optimize: bool) -> tuple[Any, Any]:
-    halves = pipeline.compile_split(function, args, wrt, optimize=optimize)
+    halves = compiler().compile_split(function, args, wrt, optimize=optimize)
     return halves, halves.compiler
 
 
@@ -560,7 +608,7 @@ def explain(f: Callable[..., Any], *args: Any, argnums: Argnums = 0, **kwargs: A
         f, argnums = f.__wrapped__, f.argnums
     binder = Binder(f)
     places = binder.places(numbers(argnums), args)
-    return Stages(pipeline.stages(binder.function, binder(args, kwargs), tuple(dict.fromkeys(p for p, _ in places))))
+    return Stages(compiler().stages(binder.function, binder(args, kwargs), tuple(dict.fromkeys(p for p, _ in places))))
 
 
 def check_grads(
