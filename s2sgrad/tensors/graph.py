@@ -212,7 +212,9 @@ class Arguments:
         """Call the forward half; the result knows a node with the backward half."""
         compiled = halves(function, self.arrays, tuple(self.active))
         value, residuals = compiled.forward(*self.arrays)
-        result = _tensors(_apart(value, self.arrays) if users else value, users)
+        if users or compiled.one_shot:
+            value = _apart(value, (self.arrays, residuals if compiled.one_shot else None))
+        result = _tensors(value, users)
         tensors = (result,) if isinstance(result, Tensor) else tuple(filter(_differentiable, structure.leaves(result)))
         gives = None if isinstance(result, Tensor) else functools.partial(_value_bar, result)
         outputs = tuple((tensor._array.shape, tensor._array.dtype) for tensor in tensors)
@@ -251,9 +253,10 @@ def _tensors(value, users: bool = False):
     return structure.rebuild(value, lambda leaf: _tensors(leaf, users)) if structure.is_container(value) else value
 
 
-def _apart(value, arrays: tuple):
-    """What a user's function returns, in memory of its own: a tensor is a view only if an operator made it."""
-    given = [leaf for leaf in structure.leaves(arrays) if isinstance(leaf, np.ndarray)]
+def _apart(value, others: tuple):
+    """What a user's function returns, in memory of its own: a tensor is a view only if an operator made it, and no
+    adjoint that restores old contents of arrays may touch it."""
+    given = [leaf for leaf in structure.leaves(others) if isinstance(leaf, np.ndarray)]
 
     def own(leaf):
         shares = isinstance(leaf, np.ndarray) and any(np.may_share_memory(leaf, array) for array in given)

@@ -100,6 +100,16 @@ def test_results_share_no_memory_with_arguments():
     assert x.tolist() == [1.0, 2.0]
 
 
+def test_backward_leaves_results_alone():
+    """The adjoint of a function that writes restores old contents as it goes; the result is not among them."""
+    x = torch.tensor([2.0, 3.0, 4.0], requires_grad=True)
+    y = x.cumprod(0)
+    y.sum().backward(retain_graph=True)
+    assert y.tolist() == [2.0, 6.0, 24.0] and x.grad.tolist() == [16.0, 10.0, 6.0]
+    y.sum().backward()
+    assert y.tolist() == [2.0, 6.0, 24.0] and x.grad.tolist() == [32.0, 20.0, 12.0]
+
+
 def test_second_derivatives(data):
     w, x, y = data
 
