@@ -235,7 +235,7 @@ class Derived:
             return
         try:
             text, bindings = dispatch.write(
-                args, wrt, checks[1:], compiled.function, value=self.value, single=self.single
+                args, wrt, checks[1:], compiled.function, value=self.value, single=self.single, owned=compiled.owned
             )
         except dispatch.NoGuard:
             return

@@ -61,6 +61,7 @@ class Compiled:
     name: str
     stages: list[tuple[str, str]] = field(default_factory=list)
     one_shot: bool = False  # the reverse sweep restores arrays as it passes: residuals serve once
+    owned: bool = True  # the gradients' memory is theirs alone, in containers too
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -117,6 +118,7 @@ class Compiler:
         self.functions: list[ir.Function] = []
         self.callees: list[ir.Function] = []
         self.one_shot = False
+        self.owned = True
         self.pure = Purity(rules.lookup)
 
     # ---- source to single assignment
@@ -161,8 +163,8 @@ class Compiler:
 
         def program(undone: frozenset[ir.Stmt]) -> Program:
             return Program(
-                p.ssa.function, p.ssa.kinds, p.ssa.joins, activity.active, Names(taken), self.inference.names,
-                rules.lookup, rules.operator, self.callee, written, undone,
+                p.ssa.function, dict(p.ssa.kinds), p.ssa.joins, activity.active, Names(taken), self.inference.names,
+                rules.lookup, rules.operator, self.callee, written, undo=undone,
             )  # fmt: skip
 
         prog = program(frozenset())
@@ -216,6 +218,7 @@ class Compiler:
         """Forward and reverse sweep in one function."""
         seed = f"{analysis.function.name.strip('<>')}_bar"
         sweeps, program = self.sweeps(analysis, wrt, seed, aux)
+        self.owned = all(owned or not program.kinds[n].is_container for n, (_, owned) in sweeps.bars.items())
         bars = [e if owned else copied(e, program.kinds.get(n)) for n, (e, owned) in sweeps.bars.items()]
         gradient = bars[0] if len(bars) == 1 else ir.Tuple(tuple(bars))
         clean = self.cleaner(sweeps)
@@ -259,7 +262,7 @@ class Compiler:
         functions = self.with_primals(functions)
         bindings, functions = bind_roots(functions, self.module)
         text = "\n\n\n".join(print_function(f) for f in functions) + "\n"
-        return Compiled(text, compile_text(text, name, bindings), name, one_shot=self.one_shot)
+        return Compiled(text, compile_text(text, name, bindings), name, one_shot=self.one_shot, owned=self.owned)
 
     def primal_text(self, fn: ir.Function) -> str:
         """A stage of the primal, with the functions it calls."""

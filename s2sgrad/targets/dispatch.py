@@ -96,13 +96,13 @@ def finisher(text: str, bar: str, x: Any, guard: Guard, owned: bool) -> str:
     if cls is np.ndarray and owned:
         return f"hand_out({bar}, {text})"
     if cls is dict and x and all(type(k) is str for k in x):
-        items = (f"{k!r}: {finisher(f'{text}[{k!r}]', f'{bar}[{k!r}]', v, guard, False)}" for k, v in x.items())
+        items = (f"{k!r}: {finisher(f'{text}[{k!r}]', f'{bar}[{k!r}]', v, guard, owned)}" for k, v in x.items())
         return "{" + ", ".join(items) + "}"
     return f"finish({bar}, {text})"
 
 
 def write(
-    args: Sequence[Any], wrt: tuple[int, ...], checks: Sequence[Any], function: Callable[..., Any], *, value: bool, single: bool
+    args: Sequence[Any], wrt: tuple[int, ...], checks: Sequence[Any], function: Callable[..., Any], *, value: bool, single: bool, owned: bool
 ) -> tuple[str, dict[str, Any]]:
     """The text of `fits` and `run` for one specialisation, and what their names are bound to."""
     guard = Guard()
@@ -112,7 +112,7 @@ def write(
     for name, x in zip(names, args, strict=True):
         guard.value(name, x)
     bars = [f"g{i}" for i in range(len(wrt))]
-    handed = [finisher(names[w], g, args[w], guard, True) for w, g in zip(wrt, bars, strict=True)]
+    handed = [finisher(names[w], g, args[w], guard, owned or type(args[w]) is np.ndarray) for w, g in zip(wrt, bars, strict=True)]
     result = handed[0] if single else f"({', '.join(handed)},)"
     target = bars[0] if len(bars) == 1 else f"({', '.join(bars)})"
     parameters = ", ".join(names)

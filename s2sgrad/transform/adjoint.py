@@ -17,7 +17,7 @@ from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.build import mul, neg, np_call
 from s2sgrad.ir.kinds import UNKNOWN, Array, AxisNames, Dict, List, Static, Tuple, Value, Weak, of
 from s2sgrad.ir.names import Names
-from s2sgrad.ir.traverse import blocks, children, names_in, statements, targets, with_blocks
+from s2sgrad.ir.traverse import blocks, children, expressions, names_in, statements, targets, with_blocks
 from s2sgrad.transform.templates import Facts, instantiate, selected
 
 LAZY, SHARED, OWNED = "lazy", "shared", "owned"
@@ -42,6 +42,7 @@ class Program:
     operator: Callable[[str, int], Any]  # operator -> rule
     callee: Callable[[Any, tuple[bool, ...]], tuple[ir.Ref, ir.Ref]]  # analysis, active arguments -> forward, backward
     written: frozenset[str]  # names of arrays that are written into, and their aliases
+    active_parts: set[str] = field(default_factory=set)  # names that stand for items of active containers
     undo: frozenset[ir.Stmt] = frozenset()  # writes whose old contents the reverse sweep restores
 
 
@@ -72,6 +73,9 @@ class Adjoint:
         self.tapes: dict[int, ir.Name] = {}  # block -> its tape
         self.reads: list[tuple[ir.Stmt, frozenset[str]]] = []
         self.depth = 0  # loops around the current statement
+        self.parts = apart(program)  # containers of which only known items are read: one adjoint for each item
+        self.places: dict[str, ir.Expr] = {}  # the name that stands for an item -> how the primal reads it
+        self.items_of: dict[str, dict[Any, str]] = {}
 
     # ------------------------------------------------------------------------------------------- the whole
 
@@ -103,12 +107,51 @@ class Adjoint:
 
     def finished(self, name: str) -> tuple[ir.Expr, bool]:
         """The adjoint of a parameter as it is handed out."""
+        if name in self.parts:
+            return self.gathered(name, self.owned), True
         state = self.state.get(name)
         if state is None:
             return self.zero(name), True
         if state == LAZY:
-            return np_call("full_like", ir.Name(name), self.bar(name)), True
+            return np_call("full_like", self.primal(name), self.bar(name)), True
         return self.bar(name), state == OWNED or self.value(name).is_scalar
+
+    def owned(self, name: str) -> ir.Expr:
+        """The adjoint of an item, with memory of its own."""
+        bar, owned = self.finished(name)
+        return bar if owned or not self.value(name).is_array else ir.Call(ir.Attr(bar, "copy"))
+
+    def borrowed(self, name: str) -> ir.Expr:
+        """The adjoint of an item, in full shape."""
+        state = self.state.get(name)
+        if state is None:
+            return self.zero(name)
+        return self.filled(name, self.bar(name)) if state == LAZY else self.bar(name)
+
+    def gathered(self, name: str, item: Callable[[str], ir.Expr]) -> ir.Expr:
+        """The adjoint of a container, built of those of its items."""
+        kind = self.value(name).one
+        keys = kind.keys if isinstance(kind, Dict) else range(len(kind.items))
+        bars = tuple(item(self.part(name, key)) if v.differentiable else ir.Const(None) for key, v in zip(keys, kind.items, strict=True))
+        return ir.Dict(tuple(map(ir.Const, keys)), bars) if isinstance(kind, Dict) else ir.List(bars)
+
+    def part(self, name: str, key: Any) -> str:
+        """The name that stands for an item of a container."""
+        found = self.items_of.setdefault(name, {})
+        kind = self.value(name).one
+        keys = list(kind.keys) if isinstance(kind, Dict) else list(range(len(kind.items)))
+        key = keys[keys.index(key) if isinstance(kind, Dict) else range(len(keys))[key]]
+        if key not in found:
+            text = key if isinstance(key, str) and key.isidentifier() else f"{name}_{key}"
+            part = found[key] = self.p.names.fresh(text)
+            self.kinds[part] = kind.items[keys.index(key)]
+            self.places[part] = ir.Index(self.primal(name), ir.Const(key))
+            self.p.active_parts.add(part)
+        return found[key]
+
+    def primal(self, name: str) -> ir.Expr:
+        """How the primal reads what a name stands for."""
+        return self.places.get(name) or ir.Name(name)
 
     # ------------------------------------------------------------------------------------------- adjoints
 
@@ -144,7 +187,7 @@ class Adjoint:
         return name
 
     def is_active(self, e: ir.Expr) -> bool:
-        return isinstance(e, ir.Name) and e.id in self.p.active
+        return isinstance(e, ir.Name) and (e.id in self.p.active or e.id in self.p.active_parts)
 
     def contribute(self, target: ir.Expr, g: ir.Expr, state: str) -> None:
         """Add `g` to the adjoint of an operand."""
@@ -169,19 +212,32 @@ class Adjoint:
 
     def take(self, name: str) -> tuple[ir.Name, str] | None:
         """The adjoint of a name whose definition is passed; from here on the name has none."""
+        if name in self.parts and name in self.p.active:
+            return self.take_parts(name)
         state = self.state.pop(name, None)
         return None if state is None or name not in self.p.active else (self.bar(name), state)
+
+    def take_parts(self, name: str) -> tuple[ir.Name, str] | None:
+        """The adjoint of a container whose definition is passed, gathered of its items."""
+        parts = self.items_of.get(name, {}).values()
+        if not any(part in self.state for part in parts):
+            return None
+        gathered = self.gathered(name, self.borrowed)
+        for part in parts:
+            self.state.pop(part, None)
+        self.assign(self.bar(name), gathered)
+        return self.bar(name), SHARED
 
     def zero(self, name: str) -> ir.Expr:
         value = self.value(name)
         if value.is_array:
-            return np_call("zeros_like", ir.Name(name))
+            return np_call("zeros_like", self.primal(name))
         if value.is_scalar:
             return ir.Const(0.0)
-        return ir.Call(helper("zeros_like"), (ir.Name(name),))
+        return ir.Call(helper("zeros_like"), (self.primal(name),))
 
     def filled(self, name: str, g: ir.Expr) -> ir.Expr:
-        return ir.Call(helper("broadcast"), (g, ir.Name(name)))
+        return ir.Call(helper("broadcast"), (g, self.primal(name)))
 
     def ensure(self, name: str, state: str) -> None:
         """Bring an adjoint into a state at least as good: there, of full shape, owned."""
@@ -197,13 +253,13 @@ class Adjoint:
             self.assign(bar, self.filled(name, bar))
             self.state[name] = SHARED
         elif before == LAZY:
-            self.assign(bar, np_call("full_like", ir.Name(name), bar))
+            self.assign(bar, np_call("full_like", self.primal(name), bar))
             self.state[name] = OWNED
         elif value.is_array:
             self.assign(bar, ir.Call(ir.Attr(bar, "copy")))
             self.state[name] = OWNED
         else:
-            self.assign(bar, ir.Call(helper("add"), (bar, ir.Call(helper("zeros_like"), (ir.Name(name),)))))
+            self.assign(bar, ir.Call(helper("add"), (bar, ir.Call(helper("zeros_like"), (self.primal(name),)))))
             self.state[name] = OWNED
 
     def full(self, y: ir.Name, g: ir.Expr, state: str) -> tuple[ir.Expr, str]:
@@ -448,6 +504,9 @@ class Adjoint:
         """`y = base[index]`: the adjoint goes to the same place."""
         if not self.is_active(base):
             return
+        if base.id in self.parts:
+            self.contribute(ir.Name(self.part(base.id, index.value)), g, state)
+            return
         value = self.value(base.id)
         self.ensure(base.id, OWNED)
         place = ir.Index(self.bar(base.id), index)
@@ -455,8 +514,7 @@ class Adjoint:
             self.accumulate(place, g)
         else:
             g, _ = self.full(y, g, state)
-            added = g if False else ir.Call(helper("add"), (place, g))
-            self.emit(ir.Store, place, added)
+            self.emit(ir.Store, place, ir.Call(helper("add"), (place, g)))
 
     def accumulate(self, place: ir.Index, g: ir.Expr) -> None:
         if self.repeats(place.index):
@@ -648,7 +706,14 @@ class Adjoint:
         inside |= {n for n, owner in self.p.joins.items() if owner is stmt}
         read = {n for s in statements(stmt.body) for n in differentiable_reads(s)}
         for name in sorted((read & self.p.active) - inside):
-            self.ensure(name, OWNED)
+            if name not in self.parts:
+                self.ensure(name, OWNED)
+        for s in statements(stmt.body):
+            match s:
+                case ir.Assign(value=ir.Index(value=ir.Name(id=name), index=ir.Const(value=key))):
+                    if name in self.parts and name in self.p.active and name not in inside:
+                        if self.value(part := self.part(name, key)).differentiable:
+                            self.ensure(part, OWNED)
         for name in carried:
             state = OWNED if name in self.p.written else SHARED
             self.ensure(name, state)
@@ -699,6 +764,33 @@ class Adjoint:
 
 
 # ------------------------------------------------------------------------------------------------------ helpers
+
+
+def apart(program: Program) -> frozenset[str]:
+    """Containers of known items that are only read item by item."""
+    found = {
+        n for n, v in program.kinds.items()
+        if n in program.active and isinstance(v.one, (Tuple, List, Dict)) and v.one.items and getattr(v.one, "keys", 0) is not None
+    }  # fmt: skip
+    if not found:
+        return frozenset()
+    for stmt in statements(program.function.body):
+        match stmt:
+            case ir.Assign(value=ir.Index(value=ir.Name(id=name), index=ir.Const(value=key))) if readable(program.kinds.get(name), key):
+                continue
+        for e in expressions(stmt):
+            found.difference_update(names_in(e))
+        found.difference_update(n for n in targets(stmt) if n in program.joins)
+    return frozenset(found)
+
+
+def readable(value: Value | None, key: Any) -> bool:
+    """Is it an item that is known to be there?"""
+    kind = value.one if value is not None else None
+    if isinstance(kind, Dict):
+        return kind.keys is not None and key in kind.keys
+    items = getattr(kind, "items", None)
+    return isinstance(key, int) and bool(items) and -len(items) <= key < len(items)
 
 
 def as_index(index: ir.Expr) -> ir.Expr:
