@@ -31,6 +31,7 @@ from s2sgrad.optimize.coalesce import Coalesce, propagate, rename
 from s2sgrad.optimize.deadcode import DeadCode, free_names
 from s2sgrad.optimize.inline import Inline
 from s2sgrad.optimize.purity import Purity
+from s2sgrad.optimize.tidy import tidy
 from s2sgrad.targets.keys import key_of
 from s2sgrad.targets.python import compile_text
 from s2sgrad.transform.adjoint import Adjoint, Program, Sweeps
@@ -115,7 +116,7 @@ class Compiler:
         self.pairs: dict[Any, tuple[ir.Ref, ir.Ref]] = {}
         self.primals: dict[Analysis, ir.Ref] = {}
         self.module = Names(RESERVED)
-        self.functions: list[ir.Function] = []
+        self.functions: set[str] = set()  # names of the module's functions
         self.callees: list[ir.Function] = []
         self.one_shot = False
         self.owned = True
@@ -183,6 +184,7 @@ class Compiler:
         if key not in self.pairs:
             base = analysis.function.name.strip("<>")
             names = self.module.fresh(f"{base}_forward"), self.module.fresh(f"{base}_backward")
+            self.functions.update(names)
             self.pairs[key] = (ir.Ref(names[0], None), ir.Ref(names[1], None))
             wrt = tuple(i for i, w in enumerate(wanted) if w)
             self.callees += self.split(analysis, wrt, *names)
@@ -208,7 +210,7 @@ class Compiler:
         unset = [n for n in needed if n not in given]
         first = tuple(ir.Assign(ir.Name(n), ir.Const(None)) for n in unset) + first
         fn = self.prepare(analysis).ssa.function
-        first, second = self.finish(first, fn, seed), self.finish(start + reverse, fn, seed)
+        first, second = self.finish(first, fn), self.finish(start + reverse, fn, seed, clean.buffers)
         return [
             ir.Function(forward, fn.params, first),
             ir.Function(backward, (ir.Param("residuals"), ir.Param(seed)), second),
@@ -233,7 +235,7 @@ class Compiler:
         forward, _ = clean.run(primal, live)
         mark = (ir.Pass(note="---- reverse ----"),)
         fn = self.prepare(analysis).ssa.function
-        body = self.finish(forward + mark + reverse, fn, seed)
+        body = self.finish(forward + mark + reverse, fn, seed, clean.buffers)
         params = (*fn.params, ir.Param(seed, "keyword", ir.Const(1.0)))
         return ir.Function(name, params, body, doc=None)
 
@@ -241,18 +243,17 @@ class Compiler:
         buffers = {n for s in statements(sweeps.reverse) for n in targets(s)}
         return DeadCode(self.pure, buffers, sweeps.forward)
 
-    def finish(self, body: ir.Block, fn: ir.Function, seed: str) -> ir.Block:
+    def finish(self, body: ir.Block, fn: ir.Function, seed: str = "", buffers: frozenset[str] = frozenset()) -> ir.Block:
         """The passes that make the text what a person would write."""
         if not self.optimize:
             return body
-        fixed = {p.name for p in fn.params} | {seed, "residuals"}
-        body = rename(body, Coalesce(body, fixed).names())
+        params = {p.name for p in fn.params}
+        fixed = params | {seed, "residuals"}
+        body = rename(body, Coalesce(body, params, {seed, "residuals"}).names())
         body = propagate(body, fixed)
-        body = Inline(body, fixed | self.user_names(fn), self.pure).block(body)
-        return body
-
-    def user_names(self, fn: ir.Function) -> set[str]:
-        return set()
+        body = Inline(body, fixed, buffers, self.pure).block(body)
+        taken = RESERVED | {r.path.split(".")[0] for r in refs(body)} | {f.name for f in self.callees} | self.functions
+        return tidy(body, fixed, taken)
 
     # ---- text
 
@@ -261,6 +262,7 @@ class Compiler:
         functions = [*self.callees, *functions]
         functions = self.with_primals(functions)
         bindings, functions = bind_roots(functions, self.module)
+        functions = [ir.Function(f.name, f.params, map_all(f.body, as_written), doc=f.doc) for f in functions]
         text = "\n\n\n".join(print_function(f) for f in functions) + "\n"
         return Compiled(text, compile_text(text, name, bindings), name, one_shot=self.one_shot, owned=self.owned)
 
@@ -282,7 +284,9 @@ class Compiler:
         return order(out, functions)
 
     def primal_name(self, analysis: Analysis) -> str:
-        return self.module.fresh(analysis.function.name.strip("<>") or "function")
+        name = self.module.fresh(analysis.function.name.strip("<>") or "function")
+        self.functions.add(name)
+        return name
 
 
 def order(functions: list[ir.Function], first: list[ir.Function]) -> list[ir.Function]:
@@ -301,7 +305,7 @@ def rename_calls(block: ir.Block, fresh: Callable, done: dict, todo: list, compi
                 if e.value not in done:
                     done[e.value] = fresh(e.value)
                     fn = compiler.prepare(e.value).ssa.function
-                    todo.append(ir.Function(done[e.value], fn.params, compiler.finish(fn.body, fn, ""), doc=fn.doc))
+                    todo.append(ir.Function(done[e.value], fn.params, compiler.finish(fn.body, fn), doc=fn.doc))
                 return ir.Ref(done[e.value], None)
             return e
         return rebuild(e, visit)
@@ -329,6 +333,22 @@ def assigned_at_end(block: ir.Block) -> set[str]:
 def opaque_calls(analysis: Analysis) -> dict[Any, Any]:
     """Why calls without a derivative have none, by their place in the source."""
     return {call.span: target for call, target in analysis.targets.items() if hasattr(target, "reason")}
+
+
+def as_written(e: ir.Expr) -> ir.Expr:
+    """Calls of array methods as methods: `x.copy()` for `np.ndarray.copy(x)`."""
+    from s2sgrad.ir.traverse import rebuild
+
+    match e:
+        case ir.Call(func=ir.Ref(path=path), args=(x, *rest)) if path.startswith("np.ndarray."):
+            method = ir.Attr(as_written(x), path.rsplit(".", 1)[1])
+            kwargs = tuple(ir.Keyword(k.name, as_written(k.value)) for k in e.kwargs)
+            return ir.Call(method, tuple(map(as_written, rest)), kwargs)
+        case ir.Ref(path="np.absolute"):
+            return ir.Ref("np.abs", e.value, e.root)
+        case ir.Ref():
+            return e
+    return rebuild(e, as_written)
 
 
 def one_or_tuple(names: tuple[ir.Name, ...]) -> ir.Expr:

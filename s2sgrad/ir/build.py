@@ -32,14 +32,23 @@ def constant_of(e: ir.Expr) -> Any:
     return number(e)
 
 
-def neg(e: ir.Expr) -> ir.Expr:
+def negated(e: ir.Expr) -> ir.Expr | None:
+    """The expression without its leading minus, if it has one."""
     match e:
         case ir.Unary(op="-", operand=inner):
             return inner
-        case ir.Binary(op="-", left=a, right=b):
-            return ir.Binary("-", b, a)
-        case ir.Binary(op="*" | "/", left=ir.Unary(op="-", operand=a), right=b):
-            return ir.Binary(e.op, a, b)
+        case ir.Binary(op="*" | "/" | "@", left=a, right=b):
+            positive = negated(a)
+            return None if positive is None else ir.Binary(e.op, positive, b, span=e.span)
+    return None
+
+
+def neg(e: ir.Expr) -> ir.Expr:
+    positive = negated(e)
+    if positive is not None:
+        return positive
+    if isinstance(e, ir.Binary) and e.op == "-":
+        return ir.Binary("-", e.right, e.left)
     return ir.Unary("-", e)
 
 
@@ -93,10 +102,10 @@ def fold_binary(e: ir.Binary, op: str, a: ir.Expr, b: ir.Expr, x: Any, y: Any) -
             return a
         case "+" | "-" if y == 0 and type(y) is int:
             return a
-        case "+" if isinstance(b, ir.Unary) and b.op == "-":
-            return ir.Binary("-", a, b.operand, span=e.span)
-        case "-" if isinstance(b, ir.Unary) and b.op == "-":
-            return ir.Binary("+", a, b.operand, span=e.span)
+        case "+" | "-":
+            positive = negated(b)
+            if positive is not None:
+                return ir.Binary("-" if op == "+" else "+", a, positive, span=e.span)
     return e
 
 

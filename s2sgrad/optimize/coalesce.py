@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.traverse import blocks, expressions, map_expressions, names_in, rebuild, statements, targets, with_blocks
-from dataclasses import replace
+
+TEMPORARY = re.compile(r"(t|g|k|result)(_\d+)?(_bar)?(_\d+)?")  # names that the user did not give
 
 
 class Coalesce:
     """Finds the copies whose two sides can be one name, and renames."""
 
-    def __init__(self, body: ir.Block, fixed: Iterable[str]) -> None:
-        self.fixed = set(fixed)  # parameters and results: they keep their names
-        self.copies = [(t, s) for stmt in statements(body) for t, s in copies(stmt) if s not in self.fixed]
+    def __init__(self, body: ir.Block, params: Iterable[str], untouched: Iterable[str]) -> None:
+        self.fixed = set(params)  # they keep their names
+        kept = set(untouched)  # these are not assigned to, either
+        self.copies = [(t, s) for stmt in statements(body) for t, s in copies(stmt) if s not in kept]
         self.relevant = {n for pair in self.copies for n in pair}
         self.overlap: dict[str, set[str]] = {n: set() for n in self.relevant}
         self.group: dict[str, set[str]] = {n: {n} for n in self.relevant}
@@ -37,7 +41,7 @@ class Coalesce:
         """old name -> new name."""
         chosen: dict[str, ir.Expr] = {}
         for name, group in self.group.items():
-            best = min(group, key=lambda n: (n not in self.fixed, len(n), n))
+            best = min(group, key=lambda n: (n not in self.fixed, TEMPORARY.fullmatch(n) is not None, len(n), n))
             if best != name:
                 chosen[name] = ir.Name(best)
         return chosen

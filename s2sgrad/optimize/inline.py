@@ -30,8 +30,11 @@ def size(e: ir.Expr) -> int:
 class Inline:
     """Moves expressions within each block of a function."""
 
-    def __init__(self, body: ir.Block, kept: Iterable[str], pure: Callable[[ir.Expr], bool]) -> None:
+    def __init__(
+        self, body: ir.Block, kept: Iterable[str], buffers: frozenset[str], pure: Callable[[ir.Expr], bool]
+    ) -> None:
         self.pure = pure
+        self.buffers = buffers  # names whose memory no other name reaches, when it is written through them
         self.uses: Counter[str] = Counter()
         self.definitions: Counter[str] = Counter()
         self.kept = set(kept)
@@ -60,6 +63,7 @@ class Window:
         self.out: list[ir.Stmt | None] = []
         self.waiting: dict[str, int] = {}
         self.readers: dict[str, set[str]] = {}  # name -> waiting definitions that read it
+        self.sums: dict[str, int] = {}  # name -> where its first contribution stands, while nobody has read it
 
     def run(self, block: ir.Block) -> ir.Block:
         for stmt in block:
@@ -69,31 +73,58 @@ class Window:
     def statement(self, stmt: ir.Stmt) -> None:
         if not isinstance(stmt, ir.While):
             stmt = self.fill(stmt)
+        stmt = self.added(stmt)
         inner = blocks(stmt)
         if inner:
             stmt = with_blocks(stmt, tuple(self.inline.block(b) for b in inner))
-            self.settle(stmt)
-        elif isinstance(stmt, (ir.Store, ir.Augment, ir.AugAssign, ir.Evaluate)):
-            self.waiting.clear()  # it may change what a waiting expression reads
-        for name in targets(stmt):
-            for reader in self.readers.pop(name, ()):
-                self.waiting.pop(reader, None)
+        for each in (stmt, *statements(tuple(s for b in inner for s in b))):
+            self.changed(each)
         self.out.append(stmt)
         if self.inline.movable(stmt):
-            name = stmt.target.id
-            self.waiting[name] = len(self.out) - 1
-            for n in names_in(stmt.value):
-                self.readers.setdefault(n, set()).add(name)
+            self.wait(self.waiting, stmt)
+        elif isinstance(stmt, ir.Assign) and isinstance(stmt.target, ir.Name) and stmt.target.id in self.inline.buffers:
+            self.wait(self.sums, stmt)
 
-    def settle(self, stmt: ir.Stmt) -> None:
-        """Nothing moves past a nested block that assigns what it reads, or writes into memory."""
-        for inner in statements(tuple(s for b in blocks(stmt) for s in b)):
-            if isinstance(inner, (ir.Store, ir.Augment, ir.AugAssign, ir.Evaluate)):
+    def wait(self, where: dict[str, int], stmt: ir.Assign) -> None:
+        name = stmt.target.id
+        where[name] = len(self.out) - 1
+        for n in names_in(stmt.value):
+            self.readers.setdefault(n, set()).add(name)
+
+    def changed(self, stmt: ir.Stmt) -> None:
+        """Nothing moves past a statement that assigns what it reads, or writes into memory that it may read."""
+        bound = targets(stmt)
+        match stmt:
+            case ir.AugAssign(target=ir.Name(id=name)) if name in self.inline.buffers:
+                bound = (name,)
+            case ir.Augment(target=ir.Index(value=ir.Name(id=name))) if name in self.inline.buffers:
+                bound = (name,)
+            case ir.Store() | ir.Augment() | ir.AugAssign() | ir.Evaluate():
                 self.waiting.clear()
-                return
-            for name in targets(inner):
-                for reader in self.readers.pop(name, ()):
-                    self.waiting.pop(reader, None)
+                self.sums.clear()
+        for name in bound:
+            for reader in self.readers.pop(name, ()):
+                self.waiting.pop(reader, None)
+                self.sums.pop(reader, None)
+            self.sums.pop(name, None)
+        if self.sums:
+            for e in expressions(stmt):
+                for n in names_in(e):
+                    self.sums.pop(n, None)
+
+    def added(self, stmt: ir.Stmt) -> ir.Stmt:
+        """`x_bar = a`, `x_bar += b` as `x_bar = a + b`, where nothing reads it in between and the line stays short."""
+        match stmt:
+            case ir.AugAssign(target=ir.Name(id=name), op="+", value=value) if name in self.sums and name not in names_in(value):
+                first = self.out[self.sums[name]].value
+                if size(first) + size(value) > LIMIT:
+                    return stmt
+                self.out[self.sums.pop(name)] = None
+                new = fold(ir.Binary("+", first, value))
+                if isinstance(first, ir.Unary) and first.op == "-":
+                    new = fold(ir.Binary("-", value, first.operand))
+                return ir.Assign(stmt.target, new, span=stmt.span, note=stmt.note)
+        return stmt
 
     def fill(self, stmt: ir.Stmt) -> ir.Stmt:
         """The statement with waiting definitions in place of their names, as long as the line stays readable."""

@@ -74,6 +74,7 @@ class Adjoint:
         self.reads: list[tuple[ir.Stmt, frozenset[str]]] = []
         self.depth = 0  # loops around the current statement
         self.parts = apart(program)  # containers of which only known items are read: one adjoint for each item
+        self.again = read_again(program)  # elements that the reverse sweep reads anew
         self.places: dict[str, ir.Expr] = {}  # the name that stands for an item -> how the primal reads it
         self.items_of: dict[str, dict[Any, str]] = {}
 
@@ -286,7 +287,30 @@ class Adjoint:
         g, state = self.full(y, g, state)
         if xv.is_scalar and yv.is_array:
             return np_call("sum", g), OWNED
+        summed = self.summed(x, y, g)
+        if summed is not None:
+            return summed, OWNED
         return ir.Call(helper("unbroadcast"), (g, x)), SHARED
+
+    def summed(self, x: ir.Expr, y: ir.Name, g: ir.Expr) -> ir.Expr | None:
+        """The sum over the axes that `x` was broadcast along, where it is proved which these are."""
+        a, b = self.kind_of(x).one, self.value(y.id).one
+        if not isinstance(a, Array) or not isinstance(b, Array) or not a.rank:
+            return None
+        lead = b.rank - a.rank
+        stretched = []
+        for i, (p, q) in enumerate(zip(a.axes, b.axes[lead:], strict=True)):
+            p, q = self.p.axes.find(p), self.p.axes.find(q)
+            if p == 1 and q is not None and q != 1:
+                stretched.append(i + lead)
+            elif p is None or not (p == q or (p != 1 and q is not None and q != 1)):
+                return None
+        axes = tuple(range(lead)) or tuple(stretched)
+        if not axes or (lead and stretched):
+            return None
+        axis = ir.Const(axes[0]) if len(axes) == 1 else ir.Tuple(tuple(map(ir.Const, axes)))
+        named = [ir.Keyword("axis", axis)] + ([ir.Keyword("keepdims", ir.Const(True))] if stretched else [])
+        return ir.Call(np_call("sum").func, (g,), tuple(named))
 
     # ------------------------------------------------------------------------------------------- statements
 
@@ -438,7 +462,19 @@ class Adjoint:
                 new = state
             else:
                 new = OWNED if shaped else LAZY
-            self.contribute(x, *self.fit(x, y, product, SHARED if product is g and new == OWNED else new))
+            new = SHARED if product is g and new == OWNED else new
+            if self.alone(name, rule, facts):
+                self.contribute(x, product, new)
+            else:
+                self.contribute(x, *self.fit(x, y, product, new))
+
+    def alone(self, name: str, rule: Any, facts: Facts) -> bool:
+        """Is this the only operand that may be an array? Then nothing was broadcast to another shape."""
+        others = [facts.binding[n] for n in rule.signature.parameters if n != name and n in facts.binding]
+        if not all(self.kind_of(e).is_scalar for e in others):
+            return False
+        x = self.kind_of(facts.binding[name])
+        return x.is_array or not others
 
     def general(self, y: ir.Name, rule: Any, facts: Facts, g: ir.Expr, state: str) -> None:
         wanted = [n for n in rule.operands if self.any_active(facts.binding[n])]
@@ -471,6 +507,8 @@ class Adjoint:
                     self.contribute(item, dense, SHARED)
             return
         kind = self.kind_of(x)
+        if kind.is_array or kind.is_scalar:
+            value = without_casts(value)
         match value:
             case ir.Call(func=ir.Ref(value=runtime.broadcast), args=(g, _)) if kind.is_array:
                 self.contribute(x, g, LAZY)
@@ -636,6 +674,7 @@ class Adjoint:
         if self.depth:
             tape = self.tapes.setdefault(id(block), ir.Name(self.p.names.fresh("tape")))
             self.out.append(ir.Pop(tape, ()))
+            self.out += [ir.Assign(s.target, s.value) for s in block if s in self.again]
         self.reverse(block)
         new, self.out = self.out, outer
         self.mark(owner)
@@ -748,7 +787,8 @@ class Adjoint:
     def forward_statement(self, stmt: ir.Stmt, defined: list[str]) -> list[ir.Stmt]:
         inner = blocks(stmt)
         if not inner:
-            defined.extend(n for n in targets(stmt))
+            if stmt not in self.again:
+                defined.extend(targets(stmt))
             return [stmt]
         defined.extend(n for n, owner in self.p.joins.items() if owner is stmt)
         new = list(inner)
@@ -764,6 +804,35 @@ class Adjoint:
 
 
 # ------------------------------------------------------------------------------------------------------ helpers
+
+
+def without_casts(e: ir.Expr) -> ir.Expr:
+    """Conversions to the operand's dtype are left to the end, where gradients are handed out."""
+    match e:
+        case ir.Call(func=ir.Ref(value=runtime.cast), args=(g, _)):
+            return without_casts(g)
+    return e
+
+
+def read_again(program: Program) -> frozenset[ir.Stmt]:
+    """Reads `t = x[i]` in a loop that the reverse sweep can repeat: `x` and `i` are what they were, nobody writes into `x`."""
+    fixed = {p.name for p in program.function.params}
+    found: set[ir.Stmt] = set()
+
+    def walk(block: ir.Block, known: frozenset[str], inside: bool) -> None:
+        for stmt in block:
+            match stmt:
+                case ir.Assign(target=ir.Name(), value=ir.Index(value=ir.Name(id=base)) as value) if inside:
+                    if base not in program.written and all(n in known for n in names_in(value)):
+                        found.add(stmt)
+            if not inside:
+                known |= {n for n in targets(stmt) if n not in program.joins}
+            loop = isinstance(stmt, (ir.For, ir.While))
+            for b in blocks(stmt):
+                walk(b, known | set(targets(stmt)) if loop else known, inside or loop)
+
+    walk(program.function.body, frozenset(fixed), False)
+    return frozenset(found)
 
 
 def apart(program: Program) -> frozenset[str]:
