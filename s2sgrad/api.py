@@ -70,6 +70,17 @@ class Binder:
         self.parameters = tuple(self.signature.parameters.values())
         simple = all(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in self.parameters)
         self.simple = len(self.parameters) if simple and not self.first and not self.keywords else -1
+        self.made_for = self.stamp()
+
+    def stamp(self) -> tuple[Any, ...]:
+        """What the signature was read from."""
+        function = self.function
+        return function.__code__, function.__defaults__, function.__kwdefaults__
+
+    @property
+    def stale(self) -> bool:
+        """Was the function given other code or defaults since?"""
+        return any(now is not then for now, then in zip(self.stamp(), self.made_for, strict=True))
 
     def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         if not kwargs and len(args) == self.simple:
@@ -105,14 +116,14 @@ def numbers(argnums: Argnums) -> tuple[int, ...]:
 
 def check_differentiable(name: str, value: Any) -> None:
     """Refuse to differentiate with respect to what has no derivative."""
-    if isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"cannot differentiate with respect to `{name}`, a bool")
-    if isinstance(value, (int, np.integer)):
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
         raise TypeError(f"cannot differentiate with respect to `{name}`, the integer {value}; pass {float(value)} instead")
     if isinstance(value, np.ndarray) and value.dtype.kind not in "fc":
         raise TypeError(
             f"cannot differentiate with respect to `{name}`, an array of {value.dtype}; pass {name}.astype(float) instead"
         )
+    if isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"cannot differentiate with respect to `{name}`, the bool {value}; pass {float(value)} instead")
     if value is None or isinstance(value, (str, bytes)) or callable(value):
         raise TypeError(f"cannot differentiate with respect to `{name}`, a value of type {type(value).__name__}")
 
@@ -195,6 +206,7 @@ class Derived:
             raise ValueError(f'target is "numpy", not {target!r}')
         if target != "numpy":
             raise UnsupportedError("S041", f"target={target!r} is not available yet", hint='use target="numpy"')
+        self.differentiated = f
         self.binder = Binder(f)
         self.single = isinstance(argnums, (int, np.integer))
         self.argnums = numbers(argnums)
@@ -247,6 +259,9 @@ class Derived:
 
     def general(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The long way: bind the arguments, check them, find or compile the code for their kinds, hand out the result."""
+        if self.binder.stale:
+            self.binder = Binder(self.differentiated)
+            self.plans.clear()
         places, wrt = self.plan(args)
         bound = self.binder(args, kwargs)
         for place, _ in places:

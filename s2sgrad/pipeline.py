@@ -34,6 +34,7 @@ from s2sgrad.optimize.purity import Purity
 from s2sgrad.optimize.tidy import tidy
 from s2sgrad.targets.keys import key_of
 from s2sgrad.targets.python import compile_text
+from s2sgrad.ir.contents import contents
 from s2sgrad.transform.adjoint import Adjoint, Program, Sweeps
 from s2sgrad.transform.resolve import resolve
 from s2sgrad.transform.ssa import Ssa, ssa
@@ -170,7 +171,7 @@ class Compiler:
 
         prog = program(frozenset())
         result = Adjoint(prog).run(ir.Name(seed), names, aux)
-        if p.aliases.writes:
+        if p.aliases.writes or p.aliases.opaque:
             undone = undo(p.ssa.function, result.reads, p.aliases, p.ssa.joins)
             if undone:
                 self.one_shot = True
@@ -204,7 +205,10 @@ class Compiler:
         unpack = one_or_tuple(residuals)
         start: ir.Block = (ir.Assign(unpack, ir.Name("residuals")),) if needed else ()
         start += tuple(ir.Assign(ir.Name(t), ir.Call(ir.Attr(ir.Name(t), "copy"))) for t in needed if t in tapes)
-        record = ir.Return(ir.Tuple((sweeps.result, one_or_tuple(residuals) if needed else ir.Const(None))))
+        hollow = {n for n in needed if program.kinds.get(n) and program.kinds[n].is_array} - {n for s in statements(reverse) for n in contents(s)}
+        recorded = tuple(ir.Call(ir.Ref("outline", runtime.outline), (r,)) if r.id in hollow else r for r in residuals)
+        result = detached(sweeps.result) if program.undo else sweeps.result
+        record = ir.Return(ir.Tuple((result, one_or_tuple(recorded) if needed else ir.Const(None))))
         first, _ = clean.run((*sweeps.forward, record), set())
         given = assigned_at_end(first) | {p.name for p in self.prepare(analysis).ssa.function.params}
         unset = [n for n in needed if n not in given]
@@ -230,6 +234,10 @@ class Compiler:
             if isinstance(result, ir.Name) and any(result.id in names for names in clean.kept.values()):
                 result = ir.Name(program.names.fresh("value"))  # the reverse sweep takes back older values of the name
                 primal += (ir.Assign(result, sweeps.result),)
+            if program.undo and aux:
+                held = ir.Name(program.names.fresh("value"))  # the reverse sweep restores what it was written over
+                primal += (ir.Assign(held, detached(result)),)
+                result = held
             live.update(names_in(result))
             reverse = (*reverse[:-1], ir.Return(ir.Tuple((result, gradient))))
         forward, _ = clean.run(primal, live)
@@ -349,6 +357,10 @@ def as_written(e: ir.Expr) -> ir.Expr:
         case ir.Ref():
             return e
     return rebuild(e, as_written)
+
+
+def detached(e: ir.Expr) -> ir.Expr:
+    return ir.Call(ir.Ref("detached", runtime.detached), (e,))
 
 
 def one_or_tuple(names: tuple[ir.Name, ...]) -> ir.Expr:

@@ -119,7 +119,7 @@ class Activity:
             return
         if error is not None:
             raise error
-        if isinstance(stmt, ir.Evaluate):
+        if isinstance(stmt, ir.Evaluate) or any(n in self.varied for n in self.aliases.changed_by(call)):
             raise UnsupportedError(
                 "S013", f"cannot tell what this call does to its arguments: {reason}", call.span,
                 "assign by index, or give the function a rule (s2sgrad.rule)",

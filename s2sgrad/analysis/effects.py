@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.kinds import Array, Dict, Function, List, Tuple, Unknown, Value
@@ -20,6 +22,17 @@ Write = ir.Store | ir.Augment | ir.AugAssign
 def holds_memory(value: Value | None) -> bool:
     """May the value be, or hold, an array?"""
     return value is None or any(isinstance(k, (Array, Tuple, List, Dict, Function, Unknown)) for k in value.kinds)
+
+
+WRITERS = frozenset((np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal))
+
+
+def writes_nothing(target: Any) -> bool:
+    """Is it known of a function without a rule that it leaves its arguments as they are?"""
+    if isinstance(target, type):
+        return issubclass(target, BaseException)
+    numpys = (getattr(target, "__module__", None) or type(target).__module__ or "").split(".")[0] == "numpy"
+    return numpys and getattr(target, "__self__", None) is None and target not in WRITERS
 
 
 def base_of(stmt: Write) -> str:
@@ -39,10 +52,15 @@ class Aliases:
         self.parent: dict[str, str] = {}
         self.writes: list[Write] = []
         self.external: set[str] = set()  # memory that the caller or a module owns
+        self.opaque: list[tuple[ir.Stmt, frozenset[str]]] = []  # calls that may write into these names
         for stmt in statements(fn.body):
             self.collect(stmt)
 
     def collect(self, stmt: ir.Stmt) -> None:
+        if isinstance(stmt, (ir.Assign, ir.Evaluate)) and isinstance(stmt.value, ir.Call):
+            changed = self.changed_by(stmt.value)
+            if changed:
+                self.opaque.append((stmt, changed))
         match stmt:
             case ir.Assign(target=ir.Tuple(items=left), value=ir.Tuple(items=right)):
                 for a, b in zip(left, right, strict=True):
@@ -59,6 +77,14 @@ class Aliases:
                     self.unite(base, value.id)
             case ir.Augment() | ir.AugAssign():
                 self.writes.append(stmt)
+
+    def changed_by(self, call: ir.Call) -> frozenset[str]:
+        """The arguments that a call of a function without a rule and without followed source may write into."""
+        func = call.func
+        if isinstance(func, ir.Ref):
+            if hasattr(func.value, "params") or self.lookup(func.value) is not None or writes_nothing(func.value):
+                return frozenset()
+        return frozenset(n for n in names_in(call) if holds_memory(self.kinds.get(n)))
 
     def is_array(self, name: str) -> bool:
         value = self.kinds.get(name)

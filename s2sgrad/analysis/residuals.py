@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from s2sgrad.analysis.effects import Aliases, base_of
+from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.traverse import blocks, targets
 
@@ -40,14 +41,29 @@ def undo(
     for write in aliases.writes:
         root = aliases.find(base_of(write))
         group = groups.get(root, {base_of(write)})
-        for stmt, names in reads:
-            if not names & group or stmt not in at.order:
-                continue
-            shared = [loop for loop in at.loops[write] if loop in at.loops[stmt]]
-            if at.order[write] > at.order[stmt] or any(outlives(group, loop, at, joins) for loop in shared):
-                found.add(write)
-                break
+        if clash(write, group, reads, at, joins) is not None:
+            found.add(write)
+    for call, names in aliases.opaque:
+        roots = {aliases.find(n) for n in names}
+        group = {n for n in list(aliases.parent) if aliases.find(n) in roots} | names
+        name = clash(call, group, reads, at, joins)
+        if name is not None:
+            raise UnsupportedError(
+                "S013", f"cannot tell whether this call changes `{name}`, which the derivative reads", call.value.span,
+                f"pass a copy: `{min(names)}.copy()`, or give the function a rule (s2sgrad.rule)",
+            )  # fmt: skip
     return frozenset(found)
+
+
+def clash(write: ir.Stmt, group: set[str], reads: list[tuple[ir.Stmt, frozenset[str]]], at: Positions, joins: dict[str, ir.Stmt]) -> str | None:
+    """A name of the written memory that the reverse sweep reads as it was before the write."""
+    for stmt, names in reads:
+        if not names & group or stmt not in at.order:
+            continue
+        shared = [loop for loop in at.loops[write] if loop in at.loops[stmt]]
+        if at.order[write] > at.order[stmt] or any(outlives(group, loop, at, joins) for loop in shared):
+            return min(names & group)
+    return None
 
 
 def outlives(group: set[str], loop: ir.Stmt, at: Positions, joins: dict[str, ir.Stmt]) -> bool:

@@ -51,6 +51,8 @@ class Namespace:
         self.cells = Cells(function) if names else None
         self.cell_names = frozenset(names)
         self.owner = owner_of(self.globals)
+        for name in ("__code__", "__defaults__", "__kwdefaults__"):
+            self.note((function, name), function, name, "same", getattr(function, name))
 
     def find(self, name: str) -> Any:
         """What a name means now, or MISSING."""

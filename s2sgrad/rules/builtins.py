@@ -111,13 +111,13 @@ def divmod_(y, x, z):
     bar[z] = unbroadcast(-y[0] * bar[y][1], z)
 
 
-@rule(max, min)
+@rule(max, min, aliasing="maybe")
 def max_min(y, *args, key=None):
     dot[y] = selected_dot(args, y, dot[args])
     bar[args] = selected_bars(args, y, bar[y])
 
 
-@rule(sum)
+@rule(sum, aliasing="maybe")
 def sum_(y, iterable, start=0):
     dot[y] = sum(dense(dot[iterable], iterable)) + dot[start]
     bar[iterable] = sum_bars(iterable, bar[y])
@@ -130,7 +130,7 @@ def fsum(y, seq):
     bar[seq] = sum_bars(seq, bar[y])
 
 
-@rule(list, tuple)
+@rule(list, tuple, aliasing="view")
 def items(y, x):
     """The items of an array, or of another container."""
     dot[y] = list(dot[x])
@@ -146,7 +146,7 @@ def float_(y, x=0.0):
     bar[x] = broadcast(bar[y], x)
 
 
-@rule(np.float16, np.float32, np.float64, np.longdouble)
+@rule(np.float16, np.float32, np.float64, np.longdouble, aliasing="maybe")
 def float_of_numpy(y, x=0.0):
     dot[y] = cast(dot[x], y)
     bar[x] = cast(bar[y], x)

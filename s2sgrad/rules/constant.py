@@ -29,14 +29,16 @@ zero(operator.not_, operator.truth, operator.is_, operator.is_not, operator.cont
 # places
 zero(np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.argpartition, np.lexsort, np.searchsorted)
 zero(np.nonzero, np.flatnonzero, np.argwhere, np.digitize, np.unravel_index, np.ravel_multi_index)
-zero(np.indices, np.ix_, np.ndindex, np.tril_indices, np.triu_indices, np.tril_indices_from, np.triu_indices_from)
+zero(np.ix_, aliasing="view")
+zero(np.indices, np.ndindex, np.tril_indices, np.triu_indices, np.tril_indices_from, np.triu_indices_from)
 zero(np.diag_indices, np.diag_indices_from, np.mask_indices)
 
 # integers and bits
 zero(np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift, np.bitwise_count)
 zero(np.gcd, np.lcm, np.packbits, np.unpackbits, math.gcd, math.lcm, math.comb, math.perm, math.factorial, math.isqrt)
 zero(operator.and_, operator.or_, operator.xor, operator.invert, operator.lshift, operator.rshift)
-zero(np.bool_, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64, np.intp, np.uintp)
+zero(np.bool_, np.int8, np.int16, np.int32, np.int64, np.intp, aliasing="maybe")
+zero(np.uint8, np.uint16, np.uint32, np.uint64, np.uintp, aliasing="maybe")
 
 # shapes, dtypes, text
 zero(np.shape, np.ndim, np.size, np.broadcast_shapes)

@@ -234,14 +234,14 @@ def elementwise(head: str, *partials: str | None, aliasing: str = "fresh") -> No
     register(Rule(ref.value, ref, signature, result, "elementwise", aliasing, partials, scope))
 
 
-def zero(*targets: Callable[..., Any]) -> None:
+def zero(*targets: Callable[..., Any], aliasing: str = "fresh") -> None:
     """State that these functions have derivative zero wherever they have one, or results that are no real quantity."""
     for target in targets:
         signature = _ANYTHING
         if isinstance(target, np.ufunc):
             names = [f"x{i + 1}" for i in range(target.nin)]
             signature = inspect.Signature([inspect.Parameter(n, inspect.Parameter.POSITIONAL_ONLY) for n in names])
-        register(Rule(target, path_of(target), signature, "y", "zero"))
+        register(Rule(target, path_of(target), signature, "y", "zero", aliasing))
 
 
 def also(table: Mapping[Callable[..., Any], Callable[..., Any]]) -> None:

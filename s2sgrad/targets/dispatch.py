@@ -47,6 +47,8 @@ class Guard:
             self.reject(f"type({text}) is not {cls.__name__}")
         elif x is None or x is True or x is False:
             self.reject(f"{text} is not {x}")
+        elif cls is slice and all(b is None or type(b) is int for b in (x.start, x.stop, x.step)):
+            self.reject(f"type({text}) is not slice or {text} != {x!r}")
         elif cls is str:
             self.reject(f"type({text}) is not str or {text} != {x!r}")
         elif cls is list or cls is tuple:

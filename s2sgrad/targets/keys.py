@@ -38,6 +38,8 @@ def rare_key(x: Any, cls: type) -> Any:
     """Keys of the rarer kinds of argument."""
     if isinstance(x, np.generic):
         return cls
+    if cls is slice:
+        return (cls, type(x.start), x.start, type(x.stop), x.stop, type(x.step), x.step)
     if isinstance(x, tuple):
         return (cls, *map(key_of, x))
     if cls is types.FunctionType:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from s2sgrad.runtime import is_outline
 from s2sgrad.tensors import structure
 from s2sgrad.tensors.tensor import Tensor
 

@@ -14,6 +14,7 @@ from typing import Any
 from s2sgrad import runtime
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
+from s2sgrad.ir.contents import contents
 from s2sgrad.ir.build import mul, neg, np_call
 from s2sgrad.ir.kinds import UNKNOWN, Array, AxisNames, Dict, List, Static, Tuple, Value, Weak, of
 from s2sgrad.ir.names import Names
@@ -325,6 +326,8 @@ class Adjoint:
             first = len(self.out)
             self.statement(stmt)
             read = {n for new in self.out[first:] for n in contents(new)}
+            if len(self.out) > first and isinstance(stmt, ir.Assign) and is_user_call(stmt.value):
+                read.update(targets(stmt), names_in(stmt.value))  # the callee's residuals hold them
             self.reads.append((stmt, frozenset(read)))
 
     def statement(self, stmt: ir.Stmt) -> None:
@@ -819,19 +822,19 @@ def read_again(program: Program) -> frozenset[ir.Stmt]:
     fixed = {p.name for p in program.function.params}
     found: set[ir.Stmt] = set()
 
-    def walk(block: ir.Block, known: frozenset[str], inside: bool) -> None:
+    def walk(block: ir.Block, known: set[str], inside: bool) -> None:
         for stmt in block:
             match stmt:
                 case ir.Assign(target=ir.Name(), value=ir.Index(value=ir.Name(id=base)) as value) if inside:
                     if base not in program.written and all(n in known for n in names_in(value)):
                         found.add(stmt)
             if not inside:
-                known |= {n for n in targets(stmt) if n not in program.joins}
+                known.update(n for n in targets(stmt) if n not in program.joins)
             loop = isinstance(stmt, (ir.For, ir.While))
             for b in blocks(stmt):
                 walk(b, known | set(targets(stmt)) if loop else known, inside or loop)
 
-    walk(program.function.body, frozenset(fixed), False)
+    walk(program.function.body, fixed, False)
     return frozenset(found)
 
 
@@ -882,37 +885,9 @@ def atoms(e: ir.Expr) -> list[ir.Name]:
     return [n for child in children(e) for n in atoms(child)]
 
 
-SHAPE_ONLY = ("np.zeros_like", "np.ones_like", "np.full_like", "np.empty_like", "zeros_like", "np.shape", "np.ndim", "len")
-
-
-def reads_contents(e: ir.Expr) -> set[str]:
-    """The names whose elements, not only whose shape, an expression reads."""
-    match e:
-        case ir.Name(id=name):
-            return {name}
-        case ir.Attr(name="shape" | "size" | "ndim" | "dtype"):
-            return set()
-        case ir.Call(func=ir.Ref(path=path), args=args) if path in SHAPE_ONLY:
-            return {n for a in args[1:] for n in reads_contents(a)}
-        case ir.Call(func=ir.Ref(path="unbroadcast" | "broadcast"), args=(g, _)):
-            return reads_contents(g)
-    return {n for child in children(e) for n in reads_contents(child)}
-
-
-def contents(stmt: ir.Stmt) -> set[str]:
-    """The names whose contents a statement of the reverse sweep reads, nested blocks left out."""
-    match stmt:
-        case ir.If(test=test):
-            return reads_contents(test)
-        case ir.For(iter=iter_):
-            return reads_contents(iter_)
-        case ir.Pop():
-            return set()
-        case ir.Store(target=ir.Index(index=index), value=value) | ir.Augment(target=ir.Index(index=index), value=value):
-            return reads_contents(index) | reads_contents(value)
-        case ir.Assign(value=value) | ir.AugAssign(value=value) | ir.Evaluate(value=value):
-            return reads_contents(value)
-    return set()
+def is_user_call(e: ir.Expr) -> bool:
+    """A call of a function that is differentiated by its source."""
+    return isinstance(e, ir.Call) and isinstance(e.func, ir.Ref) and hasattr(e.func.value, "params")
 
 
 def differentiable_reads(stmt: ir.Stmt) -> set[str]:
