@@ -328,6 +328,8 @@ class Adjoint:
             read = {n for new in self.out[first:] for n in contents(new)}
             if len(self.out) > first and isinstance(stmt, ir.Assign) and is_user_call(stmt.value):
                 read.update(targets(stmt), names_in(stmt.value))  # the callee's residuals hold them
+            if len(self.out) > first and isinstance(stmt, ir.Assign) and is_user_call(stmt.value):
+                read.update(targets(stmt), names_in(stmt.value))  # the callee's residuals hold them
             self.reads.append((stmt, frozenset(read)))
 
     def statement(self, stmt: ir.Stmt) -> None:
@@ -826,7 +828,7 @@ def read_again(program: Program) -> frozenset[ir.Stmt]:
         for stmt in block:
             match stmt:
                 case ir.Assign(target=ir.Name(), value=ir.Index(value=ir.Name(id=base)) as value) if inside:
-                    if base not in program.written and all(n in known for n in names_in(value)):
+                    if all(n in known and n not in program.written for n in names_in(value)):
                         found.add(stmt)
             if not inside:
                 known.update(n for n in targets(stmt) if n not in program.joins)
@@ -883,6 +885,11 @@ def atoms(e: ir.Expr) -> list[ir.Name]:
         case ir.Attr():
             return []
     return [n for child in children(e) for n in atoms(child)]
+
+
+def is_user_call(e: ir.Expr) -> bool:
+    """A call of a function that is differentiated by its source."""
+    return isinstance(e, ir.Call) and isinstance(e.func, ir.Ref) and hasattr(e.func.value, "params")
 
 
 def is_user_call(e: ir.Expr) -> bool:
