@@ -255,29 +255,7 @@ def check_text(expr: ir.Call, target: Any, args: list[Arg]) -> None:
         )
 
 
-def check_output(expr: ir.Call, target: Any, args: list[Arg], kwargs: dict[str, Arg]) -> None:
-    """Refuse calls that write their result into an argument."""
-    numpys = (getattr(target, "__module__", None) or type(target).__module__ or "").startswith("numpy")
-    out = kwargs.get("out")
-    named = numpys and out is not None and out[1].static is not None
-    if named or isinstance(target, np.ufunc) and len(args) > target.nin:
-        raise UnsupportedError(
-            "S013", "this call writes its result into an argument", expr.span, "assign by index: `a[...] = …` instead of `out=a`"
-        )
-
-
-def check_text(expr: ir.Call, target: Any, args: list[Arg]) -> None:
-    """Refuse numbers made from text: a derivative would be lost on the way."""
-    if target in (float, complex, np.float64, np.float32) and args and any(isinstance(k, Weak) and k.type is str for k in args[0][1].kinds):
-        raise UnsupportedError(
-            "S020", "no derivative flows through a number that is made from text", expr.span, "compute with the number itself"
-        )
-
-
 def call_object(interp: Any, expr: ir.Call, target: Any, args: list[Arg], kwargs: dict[str, Arg]) -> Value:
-    check_output(expr, target, args, kwargs)
-    if isinstance(target, type):
-        check_text(expr, target, args)
     check_output(expr, target, args, kwargs)
     if isinstance(target, type):
         check_text(expr, target, args)

@@ -328,8 +328,6 @@ class Adjoint:
             read = {n for new in self.out[first:] for n in contents(new)}
             if len(self.out) > first and isinstance(stmt, ir.Assign) and is_user_call(stmt.value):
                 read.update(targets(stmt), names_in(stmt.value))  # the callee's residuals hold them
-            if len(self.out) > first and isinstance(stmt, ir.Assign) and is_user_call(stmt.value):
-                read.update(targets(stmt), names_in(stmt.value))  # the callee's residuals hold them
             self.reads.append((stmt, frozenset(read)))
 
     def statement(self, stmt: ir.Stmt) -> None:
@@ -885,11 +883,6 @@ def atoms(e: ir.Expr) -> list[ir.Name]:
         case ir.Attr():
             return []
     return [n for child in children(e) for n in atoms(child)]
-
-
-def is_user_call(e: ir.Expr) -> bool:
-    """A call of a function that is differentiated by its source."""
-    return isinstance(e, ir.Call) and isinstance(e.func, ir.Ref) and hasattr(e.func.value, "params")
 
 
 def is_user_call(e: ir.Expr) -> bool:
