@@ -637,7 +637,15 @@ def call_ndim(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Valu
     return of(Static(ranks.pop())) if len(ranks) == 1 and None not in ranks else None
 
 
+def call_print(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict[str, Arg]) -> Value:
+    """Output is written when the program runs, not when it is compiled."""
+    named = tuple(ir.Keyword(k, e) for k, (e, _) in kwargs.items())
+    interp.analysis.targets[expr] = Primitive(interp.inference.rules.lookup(print), tuple(e for e, _ in args), named)
+    return of(Static(None))
+
+
 SPECIAL: dict[Any, Any] = {
+    print: call_print,
     np.ndim: call_ndim,
     len: call_len,
     isinstance: call_isinstance,

@@ -7,22 +7,8 @@ import pytest
 from s2sgrad import tensors
 from tests.tensors import sessions
 
-SHAPES = "the compiler keeps an operand of which only the shape is needed"
-NOT_YET = {
-    "autograd: twice": SHAPES,
-    "autograd: what is freed": SHAPES,
-    "inplace: parts": SHAPES,
-    "inplace: views see it": SHAPES,
-}
-
-
-def _session(title: str, steps: list):
-    marks = [pytest.mark.xfail(reason=NOT_YET[title], strict=True)] if title in NOT_YET else []
-    return pytest.param(steps, id=title, marks=marks)
-
-
 SESSIONS = [
-    _session(f"{path.stem}: {title}", steps)
+    pytest.param(steps, id=f"{path.stem}: {title}")
     for path in sorted(sessions.FOLDER.glob("*.txt"))
     for title, steps in sessions.parse(path.read_text()).items()
 ]
