@@ -425,6 +425,17 @@ def test_text_that_only_linecache_has():
     assert find(namespace["f"]).file == "<cell 2>"  # compiled apart from its import, which changes the bytecode
 
 
+def test_a_program_compiled_statement_by_statement(tmp_path):
+    text = "import numpy as np\nimport math\n\n@staticmethod\ndef f(x):\n    return np.sin(x) * math.cos(x)\n"
+    file = tmp_path / "played.py"
+    file.write_text(text)
+    namespace = {}
+    for statement in ast.parse(text).body:
+        exec(compile(ast.Module([statement], []), str(file), "exec"), namespace)
+    source = find(namespace["f"].__func__)
+    assert source.file == str(file) and source.tree.lineno == 5
+
+
 def test_doctests():
     def checked():
         """

@@ -140,18 +140,21 @@ def _search_text(f: types.FunctionType, lines: list[str]) -> Source | None:
 
 
 def _imports(f: types.FunctionType, lines: list[str]) -> Iterator[set[str]]:
-    """Which names the module imports: a good guess, then (this takes time) what its text says.
+    """Which names the module imports: a good guess, none, then (this takes time) what its text says.
 
-    Python compiles `np.sin(x)` to an attribute rather than a method if the module imports some `np`.
+    Python compiles `np.sin(x)` to an attribute rather than a method if the module imports some `np`. It sees no imports
+    where a program is compiled statement by statement, as at the prompt or in a notebook.
     """
     names = {name for name in _names(f.__code__) if name.isidentifier()}
     known = names & set(f.__globals__)
     guess = {name for name in known if _is_foreign(f.__globals__[name], f.__globals__.get("__name__"))}
     yield guess
+    if guess:
+        yield set()
     tree = _parse_file("".join(lines))
     if tree is not None:
         exact = names & set(_module_imports(tree))
-        if exact != guess:
+        if exact and exact != guess:
             yield exact
 
 

@@ -27,14 +27,15 @@ class Saved(NamedTuple):
 def values_of(residuals) -> list:
     """Arrays and floating-point numbers; shapes are integers and don't count."""
     if isinstance(residuals, VALUES):
-        return [residuals]
+        return [] if is_outline(residuals) else [residuals]
     found, stack = [], [residuals]
     while stack:
         part = stack.pop()
         if isinstance(part, (tuple, list)):
             for leaf in part:
                 if isinstance(leaf, VALUES):
-                    found.append(leaf)
+                    if not is_outline(leaf):
+                        found.append(leaf)
                 elif isinstance(leaf, (tuple, list, dict)):
                     stack.append(leaf)
         elif isinstance(part, dict):
