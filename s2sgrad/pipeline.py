@@ -188,15 +188,20 @@ class Compiler:
             self.functions.update(names)
             self.pairs[key] = (ir.Ref(names[0], None), ir.Ref(names[1], None))
             wrt = tuple(i for i, w in enumerate(wanted) if w)
-            self.callees += self.split(analysis, wrt, *names)
+            self.callees += self.split(analysis, wrt, *names, own=False)
         return self.pairs[key]
 
-    def split(self, analysis: Analysis, wrt: tuple[int, ...], forward: str, backward: str) -> list[ir.Function]:
-        """A forward function that returns value and residuals, and a backward function that takes them."""
+    def split(
+        self, analysis: Analysis, wrt: tuple[int, ...], forward: str, backward: str, own: bool = True
+    ) -> list[ir.Function]:
+        """A forward function that returns value and residuals, and a backward function that takes them.
+
+        `own`: the cotangents are handed out, so their memory is theirs alone.
+        """
         seed = f"{analysis.function.name.strip('<>')}_bar"
         sweeps, program = self.sweeps(analysis, wrt, seed)
         clean = self.cleaner(sweeps)
-        bars = [e if owned else copied(e, program.kinds.get(n)) for n, (e, owned) in sweeps.bars.items()]
+        bars = [e if owned or not own else copied(e, program.kinds.get(n)) for n, (e, owned) in sweeps.bars.items()]
         end = (ir.Return(bars[0] if len(bars) == 1 else ir.Tuple(tuple(bars))),)
         reverse, _ = clean.run(sweeps.reverse + end, set())
         tapes = {s.tape.id for s in statements(reverse) if isinstance(s, ir.Pop)}
@@ -205,7 +210,7 @@ class Compiler:
         unpack = one_or_tuple(residuals)
         start: ir.Block = (ir.Assign(unpack, ir.Name("residuals")),) if needed else ()
         start += tuple(ir.Assign(ir.Name(t), ir.Call(ir.Attr(ir.Name(t), "copy"))) for t in needed if t in tapes)
-        hollow = {n for n in needed if program.kinds.get(n) and program.kinds[n].is_array} - {n for s in statements(reverse) for n in contents(s)}
+        hollow = {n for n in needed if program.kinds.get(n) and holds_arrays(program.kinds[n])} - {n for s in statements(reverse) for n in contents(s)}
         recorded = tuple(ir.Call(ir.Ref("outline", runtime.outline), (r,)) if r.id in hollow else r for r in residuals)
         result = detached(sweeps.result) if program.undo else sweeps.result
         record = ir.Return(ir.Tuple((result, one_or_tuple(recorded) if needed else ir.Const(None))))
@@ -352,11 +357,18 @@ def as_written(e: ir.Expr) -> ir.Expr:
             method = ir.Attr(as_written(x), path.rsplit(".", 1)[1])
             kwargs = tuple(ir.Keyword(k.name, as_written(k.value)) for k in e.kwargs)
             return ir.Call(method, tuple(map(as_written, rest)), kwargs)
+        case ir.Call(func=ir.Ref(path="np.transpose"), args=(x,), kwargs=()):
+            return ir.Attr(as_written(x), "T", span=e.span)
         case ir.Ref(path="np.absolute"):
             return ir.Ref("np.abs", e.value, e.root)
         case ir.Ref():
             return e
     return rebuild(e, as_written)
+
+
+def holds_arrays(value: Value) -> bool:
+    """An array, or a list or tuple, perhaps of arrays."""
+    return value.is_array or (value.is_container and value.differentiable)
 
 
 def detached(e: ir.Expr) -> ir.Expr:

@@ -975,11 +975,13 @@ _NOTHING = bytes(16)
 
 
 def outline(x: Any) -> Any:
-    """An array's shape and dtype without its elements: an array of zeros that takes no memory.
+    """An array's shape and dtype without its elements: an array of zeros that takes no memory. In containers, too.
 
     >>> outline(np.ones((2, 3))).shape
     (2, 3)
     """
+    if type(x) in (list, tuple):
+        return type(x)([outline(v) for v in x])
     if type(x) is not ndarray or x.dtype.itemsize > 16:
         return x
     return ndarray(x.shape, x.dtype, _NOTHING, 0, (0,) * x.ndim)

@@ -261,7 +261,7 @@ class Interpreter:
             case ir.Pass():
                 pass
             case _:
-                raise UnsupportedError("S100", f"{type(stmt).__name__} statements are not supported", stmt.span)
+                raise UnsupportedError("S023", f"the compiler has no case for the statement {type(stmt).__name__}", stmt.span)
 
     def bind(self, name: str, value: Value) -> None:
         """Assign a variable. A function made earlier that captured it now sees another value: it is known no more."""
@@ -376,7 +376,7 @@ class Interpreter:
                     if isinstance(part, ir.FormatField):
                         self.eval(part.value)
                 return of(Weak(str, ""))
-        raise UnsupportedError("S101", f"{type(expr).__name__} expressions are not supported", expr.span)
+        raise UnsupportedError("S024", f"the compiler has no case for the expression {type(expr).__name__}", expr.span)
 
     def name(self, name: str, span: Any) -> Value:
         if name in self.env:

@@ -40,7 +40,7 @@ COMPARE = {
 
 LONG_CHAIN = 16  # so many tests in one `if … elif … elif …` may stay nested
 
-_LOOP = "write the loop out, and append to a list"
+_LOOP = "write the loop out: add up as you go, or fill an array by index"
 _ASYNC = ("S105", "asynchronous code has no derivative", "compute the values first; differentiate a plain function")
 _GENERATOR = ("S104", "a generator has no derivative", "return a list or an array")
 _DECLARATION = ("S109", "this writes a variable of an outer scope", "return the value, and assign it in the caller")

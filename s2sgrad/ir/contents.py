@@ -12,6 +12,8 @@ SHAPE_ONLY: dict[str, frozenset[int]] = {
     **dict.fromkeys(("np.zeros_like", "np.ones_like", "np.full_like", "np.empty_like", "zeros_like"), frozenset((0,))),
     **dict.fromkeys(("np.shape", "np.ndim", "np.size", "len", "count", "outline"), frozenset((0,))),
     **dict.fromkeys(("unbroadcast", "broadcast", "cast", "unreduce", "reshape_like", "place"), frozenset((1,))),
+    **dict.fromkeys(("split_like", "split_stacked", "dense"), frozenset((1,))),
+    "unstack_like": frozenset((0,)),
 }
 
 

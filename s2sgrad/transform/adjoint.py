@@ -351,7 +351,7 @@ class Adjoint:
             case ir.Evaluate() | ir.Assert() | ir.Raise() | ir.Pass():
                 pass
             case _:
-                raise UnsupportedError("S100", f"no derivative is known for {type(stmt).__name__}", stmt.span)
+                raise UnsupportedError("S023", f"the compiler has no case for the statement {type(stmt).__name__}", stmt.span)
 
     def parallel(self, stmt: ir.Assign) -> None:
         """`a, b = b, a`: all adjoints are read before any is assigned."""

@@ -263,7 +263,7 @@ class Resolver:
             case ir.Format(parts=parts):
                 new = (p if isinstance(p, str) else ir.FormatField(self.atom(p.value), p.conversion, p.spec) for p in parts)
                 return ir.Format(tuple(new), span=expr.span)
-        raise UnsupportedError("S101", f"{type(expr).__name__} expressions are not supported", expr.span)
+        raise UnsupportedError("S024", f"the compiler has no case for the expression {type(expr).__name__}", expr.span)
 
     def atom(self, expr: ir.Expr) -> ir.Expr:
         match expr:
