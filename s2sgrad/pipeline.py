@@ -29,7 +29,7 @@ from s2sgrad.ir.printer import print_function
 from s2sgrad.ir.traverse import expressions, names_in, statements, targets
 from s2sgrad.optimize.coalesce import Coalesce, propagate, rename
 from s2sgrad.optimize.deadcode import DeadCode, free_names
-from s2sgrad.optimize.inline import Inline
+from s2sgrad.optimize.inline import Inline, signs
 from s2sgrad.optimize.purity import Purity
 from s2sgrad.optimize.tidy import tidy
 from s2sgrad.targets.keys import key_of
@@ -210,7 +210,8 @@ class Compiler:
         unpack = one_or_tuple(residuals)
         start: ir.Block = (ir.Assign(unpack, ir.Name("residuals")),) if needed else ()
         start += tuple(ir.Assign(ir.Name(t), ir.Call(ir.Attr(ir.Name(t), "copy"))) for t in needed if t in tapes)
-        hollow = {n for n in needed if program.kinds.get(n) and holds_arrays(program.kinds[n])} - {n for s in statements(reverse) for n in contents(s)}
+        hollow = {n for n in needed if program.kinds.get(n) and holds_arrays(program.kinds[n])}
+        hollow -= {n for s in statements(reverse) for n in (*contents(s), *restored(s))}
         recorded = tuple(ir.Call(ir.Ref("outline", runtime.outline), (r,)) if r.id in hollow else r for r in residuals)
         result = detached(sweeps.result) if program.undo else sweeps.result
         record = ir.Return(ir.Tuple((result, one_or_tuple(recorded) if needed else ir.Const(None))))
@@ -264,7 +265,7 @@ class Compiler:
         fixed = params | {seed, "residuals"}
         body = rename(body, Coalesce(body, params, {seed, "residuals"}).names())
         body = propagate(body, fixed)
-        body = Inline(body, fixed, buffers, self.pure).block(body)
+        body = signs(Inline(body, fixed, buffers, self.pure).block(body))
         taken = RESERVED | {r.path.split(".")[0] for r in refs(body)} | {f.name for f in self.callees} | self.functions
         return tidy(body, fixed, taken)
 
@@ -373,6 +374,11 @@ def holds_arrays(value: Value) -> bool:
 
 def detached(e: ir.Expr) -> ir.Expr:
     return ir.Call(ir.Ref("detached", runtime.detached), (e,))
+
+
+def restored(stmt: ir.Stmt) -> set[str]:
+    """The array that a statement of the reverse sweep writes into."""
+    return set(names_in(stmt.target.value)) if isinstance(stmt, (ir.Store, ir.Augment)) else set()
 
 
 def one_or_tuple(names: tuple[ir.Name, ...]) -> ir.Expr:

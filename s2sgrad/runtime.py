@@ -251,7 +251,7 @@ def add(a: Any, b: Any) -> Any:
         return b
     if b is None:
         return a
-    if type(a) is list:
+    if type(a) is list or isinstance(a, tuple):  # a tuple is the caller's cotangent
         return [add(p, q) for p, q in zip(a, b, strict=True)]
     if type(a) is dict:
         both = {key: add(value, b.get(key)) for key, value in a.items()}

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from s2sgrad.ir import nodes as ir
-from s2sgrad.ir.build import fold
+from s2sgrad.ir.build import fold, mul, negated
 from s2sgrad.ir.traverse import blocks, children, expressions, map_expressions, names_in, rebuild, statements, targets, with_blocks
 
 LIMIT = 16  # operands and operators of one line
@@ -48,6 +48,13 @@ class Inline:
     def block(self, block: ir.Block) -> ir.Block:
         return Window(self).run(block)
 
+    def tested(self, stmt: ir.While) -> ir.While:
+        """`while test:` where what is run before each test fits into the test."""
+        *rest, last = Window(self).run((*stmt.head, ir.Evaluate(stmt.test)))
+        if rest:
+            return stmt
+        return ir.While(last.value, stmt.body, until=stmt.until, span=stmt.span, note=stmt.note)
+
     def movable(self, stmt: ir.Stmt) -> bool:
         match stmt:
             case ir.Assign(target=ir.Name(id=name), value=value):
@@ -75,6 +82,9 @@ class Window:
             stmt = self.fill(stmt)
         stmt = self.added(stmt)
         inner = blocks(stmt)
+        if isinstance(stmt, ir.While) and stmt.head:
+            stmt = self.inline.tested(stmt)
+            inner = blocks(stmt)
         if inner:
             stmt = with_blocks(stmt, tuple(self.inline.block(b) for b in inner))
         for each in (stmt, *statements(tuple(s for b in inner for s in b))):
@@ -120,7 +130,7 @@ class Window:
                 if size(first) + size(value) > LIMIT:
                     return stmt
                 self.out[self.sums.pop(name)] = None
-                new = fold(ir.Binary("+", first, value))
+                new = twice(first) if same(first, value) else fold(ir.Binary("+", first, value))
                 if isinstance(first, ir.Unary) and first.op == "-":
                     new = fold(ir.Binary("-", value, first.operand))
                 return ir.Assign(stmt.target, new, span=stmt.span, note=stmt.note)
@@ -156,4 +166,51 @@ def put(e: ir.Expr, chosen: dict[str, ir.Expr]) -> ir.Expr:
     if isinstance(e, ir.Name):
         return chosen.get(e.id, e)
     new = rebuild(e, lambda child: put(child, chosen))
-    return e if new is e else fold(new)
+    if new is e:
+        return e
+    folded = fold(new)
+    kept = {id(o) for child in children(new) for o in (child, *children(child))}
+    return new if id(folded) in kept else folded  # `x[:2] * 1.0` is an array of its own, `n * 1.0` a float
+
+
+def same(a: ir.Expr, b: ir.Expr) -> bool:
+    """Are two expressions the same text?"""
+    if type(a) is not type(b):
+        return False
+    match a:
+        case ir.Name():
+            return a.id == b.id
+        case ir.Const():
+            return type(a.value) is type(b.value) and a.value == b.value
+        case ir.Ref():
+            return a.value is b.value and a.path == b.path
+        case ir.Binary() | ir.Unary():
+            if a.op != b.op:
+                return False
+        case ir.Attr():
+            if a.name != b.name:
+                return False
+        case ir.Call() if a.kwargs or b.kwargs:
+            return False
+    one, two = children(a), children(b)
+    return len(one) == len(two) and all(map(same, one, two))
+
+
+def twice(e: ir.Expr) -> ir.Expr:
+    """`2 * e`, the number in front."""
+    if isinstance(e, ir.Binary) and e.op in "*/":
+        return ir.Binary(e.op, twice(e.left), e.right, span=e.span)
+    return mul(ir.Const(2), e)
+
+
+def signs(block: ir.Block) -> ir.Block:
+    """`x -= e` for `x += -e`."""
+    out = []
+    for stmt in block:
+        if isinstance(stmt, (ir.AugAssign, ir.Augment)) and stmt.op == "+":
+            positive = negated(stmt.value)
+            if positive is not None:
+                stmt = type(stmt)(stmt.target, "-", positive, span=stmt.span, note=stmt.note)
+        inner = blocks(stmt)
+        out.append(with_blocks(stmt, tuple(map(signs, inner))) if inner else stmt)
+    return tuple(out)
