@@ -170,14 +170,18 @@ class Inference:
         """A key of argument kinds: equal axis names are numbered in order of appearance."""
         numbers: dict[int, int] = {}
 
+        def number(axis: Any) -> Any:
+            if isinstance(axis, tuple):
+                return number(axis[0]), axis[1]
+            return axis if axis is None or axis == 1 else numbers.setdefault(axis, -len(numbers) - 1)
+
         def of_value(value: Value) -> Any:
             return tuple(of_kind(k) for k in value.kinds)
 
         def of_kind(kind: Kind) -> Any:
             match kind:
                 case Array(dtype=d, axes=axes):
-                    found = [self.names.find(a) for a in axes]
-                    return d, tuple(a if a is None or a == 1 else numbers.setdefault(a, -len(numbers) - 1) for a in found)
+                    return d, tuple(number(self.names.find(a)) for a in axes)
                 case Tuple(cls=c, items=items):
                     return c, tuple(map(of_value, items))
                 case List(items=items, element=e):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import builtins
 import itertools
+import math
 import operator
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from s2sgrad.ir.kinds import (
     BOTTOM,
+    MAX_ALTERNATIVES,
     Array,
     AxisNames,
     Bound,
@@ -26,10 +30,14 @@ from s2sgrad.ir.kinds import (
     Unknown,
     Value,
     Weak,
+    element,
     finite_sample,
+    generalise,
     join,
     lift_kind,
+    named,
     of,
+    slice_axis,
     union,
     unknown,
 )
@@ -98,6 +106,10 @@ class Runner:
         values = [defined(v) for v in (*args, *kwargs.values())]
         if any(not v.kinds for v in values):
             return BOTTOM
+        found = by_value(self, target, values[: len(args)], dict(zip(kwargs, values[len(args) :], strict=True)))
+        if found is not None:
+            return found
+        values = [Value(tuple(alternatives(v))) for v in values]
         if all(len(v.kinds) == 1 for v in values):
             return of(self.run(target, [v.kinds[0] for v in values], tuple(kwargs), elementwise, alone=True))
         combos = list(itertools.islice(itertools.product(*(v.kinds for v in values)), MAX_COMBINATIONS + 1))
@@ -148,13 +160,16 @@ class Runner:
         axes: list[Any] = []
         for i in range(-rank, 0):
             found = [self.names.find(k.axes[i]) for k in arrays if k.rank >= -i]
-            named = [a for a in found if a is not None and a != 1]
-            for other in named[1:]:
-                self.names.unify(named[0], other)
-            if named:
-                axes.append(self.names.find(named[0]))
+            lengths = [a for a in found if named(a)]
+            for other in lengths[1:]:
+                self.names.unify(lengths[0], other)
+            terms = {a for a in found if isinstance(a, tuple)}
+            if lengths:
+                axes.append(self.names.find(lengths[0]))
+            elif None in found or len(terms) > 1:
+                axes.append(None)
             else:
-                axes.append(None if None in found else 1)
+                axes.append(terms.pop() if terms else 1)
         return tuple(axes)
 
     def lift(self, result: Any) -> Kind:
@@ -171,6 +186,48 @@ class Runner:
             case range():
                 return List(None, of(Weak(int, result[0] if len(result) else 0)))
         return lift_kind(result, None, None, 0)
+
+
+def alternatives(value: Value) -> list[Kind]:
+    """The kinds of a value, containers with items of several kinds taken apart: each item's kinds all occur."""
+    out: list[Kind] = []
+    for kind in value.kinds:
+        match kind:
+            case Tuple(items=items) | List(items=items) if items and any(len(v.kinds) > 1 for v in items):
+                out += (replace(kind, items=combination) for combination in combinations(items))
+            case List(items=None, element=e) if e is not None and len(e.kinds) > 1:
+                out += (replace(kind, element=of(k)) for k in e.kinds)
+            case _:
+                out.append(kind)
+    return out
+
+
+def combinations(items: tuple[Value, ...]) -> list[tuple[Value, ...]]:
+    """All choices of one kind for each item; where they are too many, those that vary one item at a time."""
+    parts = [[of(k) for k in alternatives(defined(v))] for v in items]
+    if math.prod(map(len, parts)) <= MAX_ALTERNATIVES**2:
+        return list(itertools.product(*parts))
+    first = tuple(p[0] for p in parts)
+    return [first, *((*first[:i], other, *first[i + 1 :]) for i, p in enumerate(parts) for other in p[1:])]
+
+
+def by_value(runner: Runner, target: Any, args: Sequence[Value], kwargs: dict[str, Value]) -> Value | None:
+    """The result where its kind depends on the operands' values, so that one witness would not tell."""
+    match target:
+        case builtins.max | builtins.min if args and all(v.known for v in (*args, *kwargs.values())):
+            items = args if len(args) > 1 else [element(k) for k in args[0].kinds if isinstance(k, (Tuple, List))]
+            if items and (len(args) > 1 or len(items) == len(args[0].kinds)):
+                chosen = (generalise(k) for v in (*items, *(v for n, v in kwargs.items() if n == "default")) for k in v.kinds)
+                return union(chosen)
+        case operator.pow | builtins.pow if len(args) == 2 and not kwargs:
+            base, exponent = args
+            if all(is_int(k) for k in base.kinds) and any(isinstance(k, Weak) and k.type is int for k in exponent.kinds):
+                return union((Weak(int, 1), Weak(float, 0.5))) if all(is_int(k) for k in exponent.kinds) else None
+    return None
+
+
+def is_int(kind: Kind) -> bool:
+    return isinstance(kind, Weak) and kind.type is int or isinstance(kind, Static) and type(kind.value) is int
 
 
 def attempt(target: Callable, args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -254,7 +311,7 @@ def multiplied(x: Array, args: dict[str, Value], names: AxisNames) -> Any:
     if not isinstance(z, Array) or not (1 <= x.rank <= 2 and 1 <= z.rank <= 2):
         return None
     inner = names.find(x.axes[-1]), names.find(z.axes[0])
-    if None not in inner and 1 not in inner:
+    if all(map(named, inner)):
         names.unify(*inner)
     return (*x.axes[:-1], *z.axes[1:])
 
@@ -293,7 +350,7 @@ def length(value: Value) -> Any:
 FAMILIES: dict[str, Callable] = {
     **dict.fromkeys(("np.sum", "np.mean", "np.prod", "np.max", "np.min", "np.amax", "np.amin", "np.var", "np.std"), reduced),
     **dict.fromkeys(("np.zeros_like", "np.ones_like", "np.empty_like", "np.full_like", "np.copy", "np.array", "np.asarray",
-                     "np.cumsum", "np.flip", "np.roll", "np.tril", "np.triu", "astype"), same),
+                     "np.cumsum", "np.flip", "np.roll", "np.tril", "np.triu", "np.ndarray.copy", "np.ndarray.astype", "stop_gradient"), same),
     **dict.fromkeys(("np.dot", "np.matmul"), multiplied),
     **dict.fromkeys(("np.zeros", "np.ones", "np.empty", "np.full", "np.broadcast_to"), shaped),
     "np.transpose": transposed,
@@ -317,9 +374,7 @@ def indexed_axes(array: Array, items: Sequence[Value]) -> tuple[Any, ...] | None
             out.extend(array.axes[position : position + skip])
             position += skip
         elif isinstance(kind, Static) and isinstance(kind.value, slice):
-            s = kind.value
-            full = s.step in (None, -1) and s.start is None and s.stop is None
-            out.append(array.axes[position] if full else None)
+            out.append(slice_axis(array.axes[position], kind.value))
             position += 1
         elif isinstance(kind, (Static, Weak, Scalar)):
             position += 1

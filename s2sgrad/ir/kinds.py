@@ -69,7 +69,11 @@ class Scalar(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Array(Kind):
-    """An array. An axis is 1, a positive token (a named length that is not 1), or None (nothing is known)."""
+    """An array.
+
+    An axis is 1; a negative token, which names a length that is not 1; a pair (token, k), the length of a slice that leaves
+    out k elements of such an axis, which may be 1; or None, of which nothing is known.
+    """
 
     dtype: np.dtype
     axes: tuple[Any, ...]
@@ -253,6 +257,8 @@ class AxisNames:
     def find(self, axis: Any) -> Any:
         if axis is None or axis == 1:
             return axis
+        if isinstance(axis, tuple):
+            return (self.find(axis[0]), axis[1])
         token = -axis
         while self.parent[token] != token:
             self.parent[token] = self.parent[self.parent[token]]
@@ -268,6 +274,23 @@ class AxisNames:
         if a != b:
             self.parent[-b] = -a
         return a
+
+
+def named(axis: Any) -> bool:
+    """Is it a named length, so not 1?"""
+    return isinstance(axis, int) and axis != 1
+
+
+def slice_axis(axis: Any, s: slice) -> Any:
+    """The length of a slice: `x[2:]`, `x[1:-1]` and `x[:-2]` leave out as many elements, so they are equally long."""
+    if s.start is None and s.stop is None and s.step in (None, 1, -1):
+        return axis
+    start, stop = s.start or 0, s.stop or 0
+    if s.step not in (None, 1) or not (isinstance(start, int) and isinstance(stop, int)) or start < 0 or stop > 0 or s.stop == 0:
+        return None
+    if isinstance(axis, tuple):
+        return None
+    return (axis, start - stop) if named(axis) else None
 
 
 def finite_sample(array: np.ndarray) -> np.ndarray:

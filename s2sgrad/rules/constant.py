@@ -8,7 +8,9 @@ import operator
 import numpy as np
 
 from s2sgrad.rules.notation import attributes, bar, dot, methods, rule, zero
-from s2sgrad.runtime import cast
+from s2sgrad.runtime import cast, stop_gradient
+
+zero(stop_gradient, aliasing="maybe")
 
 # steps
 zero(np.floor, np.ceil, np.trunc, np.rint, np.round, np.around, np.sign, np.floor_divide, np.spacing)

@@ -7,6 +7,7 @@ have another name), or *owned* (contributions may be added in place).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,12 +16,13 @@ from s2sgrad import runtime
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.contents import contents
-from s2sgrad.ir.build import mul, neg, np_call
-from s2sgrad.ir.kinds import UNKNOWN, Array, AxisNames, Dict, List, Static, Tuple, Value, Weak, of
+from s2sgrad.ir.build import constant_of, mul, neg, np_call
+from s2sgrad.ir.kinds import UNKNOWN, Array, AxisNames, Dict, List, Static, Tuple, Value, Weak, named, of, slice_axis
 from s2sgrad.ir.names import Names
 from s2sgrad.ir.traverse import blocks, children, expressions, names_in, statements, targets, with_blocks
 from s2sgrad.transform.templates import Facts, instantiate, selected
 
+TEMPORARY = re.compile(r"t(_\d+)?")  # names that the user did not give
 LAZY, SHARED, OWNED = "lazy", "shared", "owned"
 RANK = {LAZY: 0, SHARED: 1, OWNED: 2}
 
@@ -75,6 +77,7 @@ class Adjoint:
         self.reads: list[tuple[ir.Stmt, frozenset[str]]] = []
         self.depth = 0  # loops around the current statement
         self.parts = apart(program)  # containers of which only known items are read: one adjoint for each item
+        self.leaders = self.same_shapes()
         self.again = read_again(program)  # elements that the reverse sweep reads anew
         self.places: dict[str, ir.Expr] = {}  # the name that stands for an item -> how the primal reads it
         self.items_of: dict[str, dict[Any, str]] = {}
@@ -115,7 +118,7 @@ class Adjoint:
         if state is None:
             return self.zero(name), True
         if state == LAZY:
-            return np_call("full_like", self.primal(name), self.bar(name)), True
+            return np_call("full_like", self.alike(name), self.bar(name)), True
         return self.bar(name), state == OWNED or self.value(name).is_scalar
 
     def owned(self, name: str) -> ir.Expr:
@@ -154,6 +157,33 @@ class Adjoint:
     def primal(self, name: str) -> ir.Expr:
         """How the primal reads what a name stands for."""
         return self.places.get(name) or ir.Name(name)
+
+    def same_shapes(self) -> dict[str, str]:
+        """Temporaries that are the result of one elementwise operation, and an operand that has their shape and dtype."""
+        found: dict[str, str] = {}
+        for stmt in self.p.function.body:
+            match stmt:
+                case ir.Assign(target=ir.Name(id=name) as y, value=ir.Binary() | ir.Unary() | ir.Call() as value) if TEMPORARY.fullmatch(name):
+                    if not self.is_elementwise(value):
+                        continue
+                    kind = self.value(name).one
+                    for e in children(value):
+                        if isinstance(kind, Array) and isinstance(e, ir.Name) and self.same_shape(e, y):
+                            if self.value(e.id).one.dtype == kind.dtype and e.id not in self.p.joins:
+                                found[name] = e.id
+                                break
+        return found
+
+    def is_elementwise(self, e: ir.Expr) -> bool:
+        match e:
+            case ir.Binary(op=op):
+                return op != "@"
+            case ir.Unary(op=op):
+                return op != "not"
+            case ir.Call(func=ir.Ref(value=target)):
+                rule = self.p.lookup(target)
+                return rule is not None and rule.family == "elementwise"
+        return False
 
     # ------------------------------------------------------------------------------------------- adjoints
 
@@ -233,13 +263,21 @@ class Adjoint:
     def zero(self, name: str) -> ir.Expr:
         value = self.value(name)
         if value.is_array:
-            return np_call("zeros_like", self.primal(name))
+            return np_call("zeros_like", self.alike(name))
         if value.is_scalar:
             return ir.Const(0.0)
         return ir.Call(helper("zeros_like"), (self.primal(name),))
 
     def filled(self, name: str, g: ir.Expr) -> ir.Expr:
-        return ir.Call(helper("broadcast"), (g, self.primal(name)))
+        return ir.Call(helper("broadcast"), (g, self.alike(name)))
+
+    def alike(self, name: str) -> ir.Expr:
+        """The name itself, or an earlier one of the same shape and dtype, so that a temporary need not be kept."""
+        if name in self.places:
+            return self.places[name]
+        while name in self.leaders:
+            name = self.leaders[name]
+        return ir.Name(name)
 
     def ensure(self, name: str, state: str) -> None:
         """Bring an adjoint into a state at least as good: there, of full shape, owned."""
@@ -255,7 +293,7 @@ class Adjoint:
             self.assign(bar, self.filled(name, bar))
             self.state[name] = SHARED
         elif before == LAZY:
-            self.assign(bar, np_call("full_like", self.primal(name), bar))
+            self.assign(bar, np_call("full_like", self.alike(name), bar))
             self.state[name] = OWNED
         elif value.is_array:
             self.assign(bar, ir.Call(ir.Attr(bar, "copy")))
@@ -276,7 +314,7 @@ class Adjoint:
         if not isinstance(a, Array) or not isinstance(b, Array) or a.rank != b.rank:
             return False
         pairs = ((self.p.axes.find(p), self.p.axes.find(q)) for p, q in zip(a.axes, b.axes, strict=True))
-        return all(p is not None and (p == q or (p != 1 and q is not None and q != 1)) for p, q in pairs)
+        return all(p is not None and (p == q or (named(p) and named(q))) for p, q in pairs)
 
     def fit(self, x: ir.Expr, y: ir.Name, g: ir.Expr, state: str) -> tuple[ir.Expr, str]:
         """`g`, a contribution in the shape of `y`, summed down to the shape of its operand `x`."""
@@ -302,16 +340,16 @@ class Adjoint:
         stretched = []
         for i, (p, q) in enumerate(zip(a.axes, b.axes[lead:], strict=True)):
             p, q = self.p.axes.find(p), self.p.axes.find(q)
-            if p == 1 and q is not None and q != 1:
+            if p == 1 and named(q):
                 stretched.append(i + lead)
-            elif p is None or not (p == q or (p != 1 and q is not None and q != 1)):
+            elif p is None or not (p == q or (named(p) and named(q))):
                 return None
         axes = tuple(range(lead)) or tuple(stretched)
         if not axes or (lead and stretched):
             return None
         axis = ir.Const(axes[0]) if len(axes) == 1 else ir.Tuple(tuple(map(ir.Const, axes)))
-        named = [ir.Keyword("axis", axis)] + ([ir.Keyword("keepdims", ir.Const(True))] if stretched else [])
-        return ir.Call(np_call("sum").func, (g,), tuple(named))
+        keywords = [ir.Keyword("axis", axis)] + ([ir.Keyword("keepdims", ir.Const(True))] if stretched else [])
+        return ir.Call(np_call("sum").func, (g,), tuple(keywords))
 
     # ------------------------------------------------------------------------------------------- statements
 
@@ -412,7 +450,7 @@ class Adjoint:
             return
         binding = self.bind(rule, args, kwargs or {})
         binding[rule.result] = y
-        facts = Facts(binding, self.kind_of)
+        facts = Facts(binding, self.kind_of, lambda e: self.alike(e.id) if isinstance(e, ir.Name) else e)
         try:
             if self.containers(y, rule, binding, g):
                 return
@@ -460,13 +498,15 @@ class Adjoint:
             if isinstance(p, ir.Const) and p.value == 0:
                 continue
             product = mul(g, p)
-            shaped = state != LAZY or any(self.same_shape(e, y) for e in atoms(p))
+            alone = self.alone(name, rule, facts)
+            shaped = state != LAZY or any(e.id == y.id or (alone and e is x) or self.same_shape(e, y) for e in atoms(p))
             if product is g:
                 new = state
             else:
                 new = OWNED if shaped else LAZY
-            new = SHARED if product is g and new == OWNED else new
-            if self.alone(name, rule, facts):
+            if product is g and new == OWNED and sum(map(self.is_active, facts.binding.values())) > 2:
+                new = SHARED  # several operands are given the same memory
+            if alone:
                 self.contribute(x, product, new)
             else:
                 self.contribute(x, *self.fit(x, y, product, new))
@@ -494,12 +534,12 @@ class Adjoint:
                 case ir.Assign(target=ir.Name(id=name), value=value):
                     temps[name] = self.temp(instantiate(value, facts, bars, temps), name)
                 case ir.Assign(target=ir.Hole(name=name), value=value) if name in wanted:
-                    self.pulled(facts.binding[name], y, instantiate(value, facts, bars, temps))
+                    self.pulled(facts.binding[name], y, instantiate(value, facts, bars, temps), state if len(wanted) == 1 else SHARED)
 
     def any_active(self, e: ir.Expr) -> bool:
         return any(n in self.p.active for n in names_in(e))
 
-    def pulled(self, x: ir.Expr, y: ir.Name, value: ir.Expr) -> None:
+    def pulled(self, x: ir.Expr, y: ir.Name, value: ir.Expr, moved: str = SHARED) -> None:
         """One contribution of a general rule; its marker functions are dropped where facts allow it."""
         if isinstance(x, ir.Tuple):
             parts = self.temp(value, "parts")
@@ -524,6 +564,8 @@ class Adjoint:
             case _ if kind.is_container or not kind.known:
                 dense = ir.Call(helper("dense"), (value, x)) if any(isinstance(k, (Tuple, List)) for k in kind.kinds) else value
                 self.contribute(x, dense, SHARED)
+            case ir.Name(id=name) if kind.is_array and name == self.bar_names.get(y.id) and moved == OWNED:
+                self.contribute(x, value, OWNED)  # the adjoint of the result is handed on as it is
             case _:
                 self.contribute(x, value, self.freshness(value))
 
@@ -618,15 +660,17 @@ class Adjoint:
                 saved = ir.Binary("*", place, last)
             g = self.temp(saved, "g")
             self.emit(ir.Store, place, ir.Const(0.0))
-            self.passed(stmt.value, g, element=self.element(base, index))
+            self.passed(stmt.value, g, self.element(base, index), self.fills(stmt.value, base, index))
         else:
             self.emit(ir.Store, place, ir.Const(0.0))
 
-    def passed(self, x: ir.Expr, g: ir.Expr, element: bool) -> None:
+    def passed(self, x: ir.Expr, g: ir.Expr, element: bool, same: bool) -> None:
         """The adjoint of a place that was assigned (or added to), handed to the value: broadcasting is undone."""
         value = self.kind_of(x)
         if value.is_scalar:
             self.contribute(x, g if element else np_call("sum", g), OWNED)
+        elif same:
+            self.contribute(x, g, OWNED)
         else:
             self.contribute(x, ir.Call(helper("unbroadcast"), (g, x)), SHARED)
 
@@ -645,7 +689,30 @@ class Adjoint:
             g = ir.Unary("-", place)
         else:
             g = place if element else ir.Call(ir.Attr(place, "copy"))
-        self.passed(stmt.value, self.temp(g, "g"), element)
+        index = target.index if isinstance(target, ir.Index) else None
+        self.passed(stmt.value, self.temp(g, "g"), element, self.fills(stmt.value, base, index))
+
+    def fills(self, x: ir.Expr, base: ir.Expr, index: ir.Expr | None) -> bool:
+        """Is a value proved to have the shape of the place that it is written to?"""
+        a, b = self.kind_of(x).one, self.kind_of(base).one
+        if not isinstance(a, Array) or not isinstance(b, Array):
+            return False
+        axes: list[Any] = []
+        rest = list(b.axes)
+        for item in () if index is None else self.items(index):
+            if isinstance(item, ir.Const) and item.value is Ellipsis and item is self.items(index)[-1]:
+                break
+            if not rest or isinstance(item, ir.Const) and type(item.value) is not int:
+                return False
+            axis = rest.pop(0)
+            if isinstance(item, ir.Slice):
+                bounds = [None if e is None else constant_of(e) for e in (item.lower, item.upper, item.step)]
+                known = all(e is None or isinstance(v, int) for e, v in zip((item.lower, item.upper, item.step), bounds, strict=True))
+                axes.append(slice_axis(self.p.axes.find(axis), slice(*bounds)) if known else None)
+            elif not self.kind_of(item).is_scalar:
+                return False
+        axes += [self.p.axes.find(axis) for axis in rest]
+        return len(axes) == a.rank and all(q is not None and self.p.axes.find(p) == q for p, q in zip(a.axes, axes, strict=True))
 
     # ------------------------------------------------------------------------------------------- calls
 

@@ -33,8 +33,11 @@ ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
 class Facts:
     """What a static test may ask about the operands of one call."""
 
-    def __init__(self, binding: Binding, kind_of: Callable[[ir.Expr], Value]) -> None:
+    def __init__(
+        self, binding: Binding, kind_of: Callable[[ir.Expr], Value], alike: Callable[[ir.Expr], ir.Expr] = lambda e: e
+    ) -> None:
         self.binding = binding
+        self.alike = alike  # an operand of the same shape that is at hand anyway
         self.kind_of = kind_of
 
     def decide(self, test: ir.Expr) -> bool | None:
@@ -158,6 +161,8 @@ def instantiate(template: ir.Expr, facts: Facts, bars: dict[str, ir.Expr], temps
                 return e
             case ir.Attr(value=ir.Hole(name=name), name="size") if facts.is_number(name):
                 return ir.Const(1)
+            case ir.Attr(value=ir.Hole(name=name), name="size" | "shape"):
+                return ir.Attr(facts.alike(facts.binding[name]), e.name)
         return fold(rebuild(e, fill))
 
     return fill(template)

@@ -1,0 +1,171 @@
+"""Derivatives compared with differences: what `check_grads` does. It only calls functions and knows no compiler."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+__all__ = ["compare"]
+
+Path = tuple[str, ...]
+
+
+def compare(
+    f: Callable[..., Any],
+    vjp: Callable[..., tuple[Any, Callable[[Any], Sequence[Any]]]],
+    args: Sequence[Any],
+    argnums: Sequence[int],
+    atol: float | None,
+    rtol: float | None,
+    eps: float,
+) -> None:
+    """Raise AssertionError, naming argument and element, where reverse mode and central differences disagree.
+
+    The results are weighted by fixed random numbers and added up. Differences are taken in double precision.
+    """
+    value, pullback = vjp(*map(duplicate, args))
+    weights = changed(random_weight(np.random.default_rng(0)), value)
+    bars = pullback(weights)
+    wide = [changed(lambda _, leaf: widened(leaf), arg) for arg in args]
+    for number, bar in zip(argnums, bars, strict=True):
+        gradient = dict(leaves(bar))
+        for path, leaf in leaves(args[number]):
+            if is_real(leaf):
+                where = f"argument {number}{''.join(path)}"
+                along = line(f, wide, number, path, weights)
+                compare_leaf(where, gradient.get(path), leaf, along, tolerances(leaf, value, atol, rtol), eps)
+
+
+def compare_leaf(
+    where: str, got: Any, leaf: Any, along: Callable[..., float], tolerance: tuple[float, float], eps: float
+) -> None:
+    """Compare the gradient with respect to one number or array, element by element."""
+    assert got is not None, f"{where}: there is no gradient"
+    assert np.shape(got) == np.shape(leaf), f"{where}: a gradient of shape {np.shape(got)}, not {np.shape(leaf)}"
+    slopes = {}
+    noise = 0.0
+    for index in np.ndindex(np.shape(leaf)):
+        x = np.asarray(leaf)[index]
+        step = eps * max(1.0, abs(float(abs(x))))
+        high, low = along(index, step), along(index, -step)
+        slopes[index] = (high - low) / (2.0 * step)
+        if np.iscomplexobj(x):
+            slopes[index] -= 1j * (along(index, 1j * step) - along(index, -1j * step)) / (2.0 * step)
+        noise = max(noise, 1e-15 * max(abs(high), abs(low)) / step)  # what rounding does to the differences
+    atol, rtol = tolerance
+    allowed = atol + noise + rtol * max(map(abs, slopes.values()), default=0.0)
+    for index, slope in slopes.items():
+        found = np.asarray(got)[index]
+        if not abs(found - slope) <= allowed:
+            element = f"[{', '.join(map(str, index))}]" if index else ""
+            raise AssertionError(f"{where}{element}: the derivative is {found:.10g}, differences give {slope:.10g}")
+
+
+def tolerances(leaf: Any, value: Any, atol: float | None, rtol: float | None) -> tuple[float, float]:
+    """Absolute and relative; wide where single precision is involved."""
+    dtypes = [np.asarray(x).dtype for x in (leaf, *(v for _, v in leaves(value) if is_real(v)))]
+    default = 2e-2 if any(dtype in (np.float16, np.float32, np.complex64) for dtype in dtypes) else 1e-6
+    return default if atol is None else atol, default if rtol is None else rtol
+
+
+def line(f: Callable[..., Any], args: list[Any], number: int, path: Path, weights: Any) -> Callable[..., float]:
+    """The weighted result as a function of one element's distance from its place."""
+
+    def along(index: tuple[int, ...], distance: complex) -> float:
+        def moved(at: Path, leaf: Any) -> Any:
+            if at != path:
+                return leaf
+            if not isinstance(leaf, np.ndarray):
+                return type(leaf)(leaf + distance)
+            leaf[index] += distance
+            return leaf
+
+        fresh = [duplicate(arg) for arg in args]
+        fresh[number] = changed(moved, fresh[number])
+        return weighted(f(*fresh), weights)
+
+    return along
+
+
+def weighted(result: Any, weights: Any) -> float:
+    """The sum of all real and complex leaves times their weights; of a complex sum the real part."""
+    factors = dict(leaves(weights))
+    found = ((np.asarray(leaf), factors.get(path)) for path, leaf in leaves(result))
+    return math.fsum(float(np.real(np.sum(leaf * factor))) for leaf, factor in found if factor is not None)
+
+
+def random_weight(rng: np.random.Generator) -> Callable[[Path, Any], Any]:
+    """A weight in the form of a leaf; None for what has no derivative."""
+
+    def weight(_: Path, leaf: Any) -> Any:
+        if not is_real(leaf):
+            return None
+        drawn = rng.uniform(0.5, 1.5, np.shape(leaf)) * rng.choice([-1.0, 1.0], np.shape(leaf))
+        return drawn.astype(leaf.dtype) if isinstance(leaf, np.ndarray) else type(leaf)(drawn)
+
+    return weight
+
+
+# ------------------------------------------------------------------------------------------------------- structures
+
+
+def parts(tree: Any) -> Iterator[tuple[str, Any]] | None:
+    """The items of a container, each with the text that selects it; None for a leaf."""
+    if isinstance(tree, dict):
+        return ((f"[{key!r}]", item) for key, item in tree.items())
+    if isinstance(tree, (list, tuple)):
+        return ((f"[{i}]", item) for i, item in enumerate(tree))
+    if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
+        return ((f".{field.name}", getattr(tree, field.name)) for field in dataclasses.fields(tree))
+    return None
+
+
+def leaves(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Everything in nested containers that is none, with the way to it."""
+    inside = parts(tree)
+    if inside is None:
+        yield path, tree
+        return
+    for key, item in inside:
+        yield from leaves(item, (*path, key))
+
+
+def changed(change: Callable[[Path, Any], Any], tree: Any, path: Path = ()) -> Any:
+    """The same structure with changed leaves."""
+    inside = parts(tree)
+    if inside is None:
+        return change(path, tree)
+    items = [changed(change, item, (*path, key)) for key, item in inside]
+    if isinstance(tree, dict):
+        return type(tree)(zip(tree, items))
+    if isinstance(tree, (list, tuple)):
+        return type(tree)(*items) if hasattr(tree, "_fields") else type(tree)(items)
+    new = copy.copy(tree)
+    for field, item in zip(dataclasses.fields(tree), items):
+        object.__setattr__(new, field.name, item)
+    return new
+
+
+def duplicate(tree: Any) -> Any:
+    """The same structure with arrays of its own: what a function writes into them stays there."""
+    return changed(lambda _, leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, tree)
+
+
+def widened(leaf: Any) -> Any:
+    """In double precision."""
+    if not is_real(leaf) or isinstance(leaf, (float, complex)):
+        return leaf.copy() if isinstance(leaf, np.ndarray) else leaf
+    wide = np.promote_types(leaf.dtype, np.float64)
+    return leaf.astype(wide) if isinstance(leaf, np.ndarray) else wide.type(leaf)
+
+
+def is_real(leaf: Any) -> bool:
+    """Has it a derivative? Floating and complex numbers and arrays of them do."""
+    if isinstance(leaf, (np.ndarray, np.generic)):
+        return leaf.dtype.kind in "fc"
+    return isinstance(leaf, (float, complex))
