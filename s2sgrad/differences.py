@@ -26,10 +26,10 @@ def compare(
 ) -> None:
     """Raise AssertionError, naming argument and element, where reverse mode and central differences disagree.
 
-    The results are weighted by fixed random numbers and added up. Differences are taken in double precision.
+    Several results are weighted by fixed random numbers and added up. Differences are taken in double precision.
     """
     value, pullback = vjp(*map(duplicate, args))
-    weights = changed(random_weight(np.random.default_rng(0)), value)
+    weights = 1.0 if is_real(value) and np.ndim(value) == 0 else changed(random_weight(np.random.default_rng(0)), value)
     bars = pullback(weights)
     wide = [changed(lambda _, leaf: widened(leaf), arg) for arg in args]
     for number, bar in zip(argnums, bars, strict=True):

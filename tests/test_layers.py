@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "s2sgrad"
 
 FLOORS = (
-    {"diagnostics", "runtime", "data"},
+    {"diagnostics", "runtime", "differences", "data"},
     {"ir"},
     {"rules"},
     {"frontend", "analysis", "transform", "optimize", "targets"},
