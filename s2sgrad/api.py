@@ -479,7 +479,9 @@ def vjp(
 
 def halves_of(function: types.FunctionType, optimize: bool = True) -> Specialisations:
     """Compiled forward and backward functions of a function, kept with it."""
-    cache = function.__dict__.setdefault("__s2sgrad_halves__", {}) if hasattr(function, "__dict__") else {}
+    owner, cache = function.__dict__.get("__s2sgrad_halves__", (None, {}))
+    if owner is not function:  # functools.wraps copies what a function holds
+        _, cache = function.__dict__["__s2sgrad_halves__"] = (function, {})
     if optimize not in cache:
         cache[optimize] = Specialisations(lambda args, wrt: compile_halves(function, args, wrt, optimize))
     return cache[optimize]

@@ -88,19 +88,30 @@ class Halves:
         return self.compiled.one_shot
 
 
-_sources: dict[types.CodeType, ir.Function] = {}
-_raw: dict[types.CodeType, list[ir.Function]] = {}
+_sources: dict[Any, list[tuple[dict[str, Any], ir.Function]]] = {}
+_raw: dict[ir.Function, list[ir.Function]] = {}
 
 
 def frontend(function: types.FunctionType, namespace: Namespace) -> ir.Function:
-    """The normal form of a function; remembered by its code."""
-    code = function.__code__
-    if code not in _sources:
-        raw = desugar.desugar(source.find(function), namespace.find)
+    """The normal form of a function; remembered by its code and by what the names mean that were taken for built-in."""
+    key = (function.__code__, function.__code__.co_filename)  # codes of two files may be equal
+    for asked, fn in _sources.setdefault(key, []):
+        if all(namespace.find(name) is found for name, found in asked.items()):
+            break
+    else:
+        asked = {}
+
+        def find(name: str) -> Any:
+            return asked.setdefault(name, namespace.find(name))
+
+        raw = desugar.desugar(source.find(function), find)
         plain = exits.exits(raw)
-        _raw[code] = [raw, plain]
-        _sources[code] = normal.normal(plain)
-    return _sources[code]
+        fn = normal.normal(plain)
+        _raw[fn] = [raw, plain]
+        _sources[key].append((asked, fn))
+    for name in asked:
+        namespace.watch(name)
+    return fn
 
 
 class Compiler:
@@ -513,7 +524,7 @@ def stages(function: types.FunctionType, args: tuple[Any, ...], argnums: tuple[i
     compiled, compiler, analysis = compile_gradient(function, args, argnums)
     plain, _, _ = compile_gradient(function, args, argnums, optimize=False)
     prepared = compiler.prepare(analysis)
-    raw, without_exits = _raw[function.__code__]
+    raw, without_exits = _raw[analysis.function]
     texts = [("desugared", print_function(raw)), ("exits", print_function(without_exits))]
     texts.append(("normal", print_function(analysis.function)))
     for name, fn in (("resolved", prepared.resolved), ("ssa", prepared.ssa.function)):

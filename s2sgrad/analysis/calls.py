@@ -178,6 +178,8 @@ def object_attribute(interp: Any, kind: Object, base: Value, name: str, span: An
         interp.frame.namespace.note_field(kind, name, instance[name])
         return lift(instance[name], None, path)
     found = inspect.getattr_static(kind.cls, name, None)
+    if isinstance(found, (types.FunctionType, staticmethod)):
+        interp.frame.namespace.note_method(kind.cls, name)
     if isinstance(found, types.FunctionType):
         return of(Bound(base, found))
     if isinstance(found, staticmethod):
@@ -231,6 +233,7 @@ def call_kind(interp: Any, expr: ir.Call, kind: Kind, args: list[Arg], kwargs: d
         case Bound(self_=base, function=target):
             return call_object(interp, expr, target, [(expr.func.value, base), *args], kwargs)
         case Object(cls=cls, witness=w) if isinstance(inspect.getattr_static(cls, "__call__", None), types.FunctionType):
+            interp.frame.namespace.note_method(cls, "__call__")
             return call_object(interp, expr, cls.__call__, [(expr.func, of(kind)), *args], kwargs)
     reason = kind.reason if isinstance(kind, Unknown) and kind.reason else describe(kind)
     return opaque(interp, expr, f"a call of {reason}")

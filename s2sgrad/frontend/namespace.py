@@ -14,6 +14,9 @@ from s2sgrad.ir.kinds import Object, Static, Value, lift, of
 
 
 
+FIXED = frozenset(("numpy", "math", "scipy", "builtins"))  # what these hold is taken never to change
+
+
 class Globals:
     """A dictionary of globals that belongs to no importable module, read by attribute."""
 
@@ -74,7 +77,7 @@ class Namespace:
             )
         value = lift(obj)
         if not (name in self.globals or name in self.cell_names):
-            self.note((id(self.globals), name), self.globals, name, "absent", None)
+            self.watch(name)
             return of(Static(obj))
         where = self.cells if name in self.cell_names else self.globals
         self.note((id(where), name), where, name, *identity(obj, value))
@@ -89,14 +92,31 @@ class Namespace:
                 "S036", f"`{getattr(obj, '__name__', obj)}` has no attribute `{name}`", span
             ) from None
         value = lift(found)
-        if isinstance(obj, types.ModuleType) and obj.__name__.split(".")[0] not in ("numpy", "math", "scipy"):
+        if not isinstance(obj, types.ModuleType):
+            if (getattr(obj, "__module__", None) or type(obj).__module__).split(".")[0] not in FIXED:
+                self.note((id(obj), name), obj, name, *identity(found, value))
+        elif obj.__name__.split(".")[0] not in FIXED:
             self.note((id(obj), name), obj.__dict__, name, *identity(found, value))
         elif isinstance(found, (bool, int, float, complex)):
             return of(Static(found))
         return value
 
+    def watch(self, name: str) -> None:
+        """Depend on what a name means that was taken for built-in, or on its not being there."""
+        if name in self.cell_names or name in self.globals:
+            where = self.cells if name in self.cell_names else self.globals
+            self.note((id(where), name), where, name, "same", self.find(name))
+        else:
+            self.note((id(self.globals), name), self.globals, name, "absent", None)
+
     def note_field(self, kind: Object, name: str, found: Any) -> None:
-        """A field of an object passed as an argument was read; the dispatcher's key covers it."""
+        """A field was read: the dispatcher's key covers those of an argument, not those of an object in its fields."""
+        if kind.path is None or "." in kind.path:
+            self.note((id(kind.witness), name), kind.witness, name, *identity(found, lift(found)))
+
+    def note_method(self, cls: type, name: str) -> None:
+        """A method was called: another one may take its place."""
+        self.note((id(cls), name), cls, name, "same", getattr(cls, name))
 
     def note(self, key: Any, where: Any, name: str, how: str, found: Any) -> None:
         self.dependencies.setdefault(key, (where, name, how, found))

@@ -38,7 +38,9 @@ class Static(Kind):
             return False
         if self.value is other.value:
             return True
-        return isinstance(self.value, (bool, int, float, complex, str, bytes, np.dtype)) and self.value == other.value
+        if isinstance(self.value, (float, complex)):
+            return repr(self.value) == repr(other.value)  # 0.0 and -0.0 are two values
+        return isinstance(self.value, (bool, int, str, bytes, np.dtype)) and self.value == other.value
 
     def __hash__(self) -> int:
         try:
@@ -380,11 +382,12 @@ def union(kinds: Iterable[Kind]) -> Value:
 
 def merge(a: Kind, b: Kind) -> Kind | None:
     """One kind for both, or None where they stay apart."""
-    if a is b or a == b:
+    if a is b:
         return a
-    a, b = generalise(a), generalise(b)
-    if a == b:
-        return a
+    if not (isinstance(a, Static) and a == b):
+        a, b = generalise(a), generalise(b)
+    if a == b:  # the length of one axis or that of another is the length of neither
+        return dataclasses.replace(a, origin=None) if isinstance(a, Weak) and a.origin != b.origin else a
     match a, b:
         case Array(), Array() if a.dtype == b.dtype and a.rank == b.rank:
             axes = tuple(p if p == q else None for p, q in zip(a.axes, b.axes, strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import types
 from typing import Any
 
@@ -11,7 +12,10 @@ ndarray = np.ndarray
 STATIC = frozenset((bool, str, type(None), type, types.ModuleType, types.BuiltinFunctionType, np.ufunc))
 
 
-def key_of(x: Any) -> Any:
+DEEP = 6  # deeper than kinds are inferred: from there on an object is its own key
+
+
+def key_of(x: Any, depth: int = 0) -> Any:
     """What the compiled code may rely on about an argument: its kind, not its value.
 
     >>> key_of(1.5) == key_of(2.5), key_of(1.5) == key_of(2), key_of("a") == key_of("b")
@@ -26,30 +30,32 @@ def key_of(x: Any) -> Any:
     if cls is float or cls is int or cls is complex:
         return cls
     if cls is list or cls is tuple:
-        return (cls, *map(key_of, x))
+        return (cls, *[key_of(v, depth + 1) for v in x])
     if cls is dict:
-        return (cls, tuple(x), *map(key_of, x.values()))
+        return (cls, tuple(x), *[key_of(v, depth + 1) for v in x.values()])
     if cls in STATIC:
         return (cls, x)
-    return rare_key(x, cls)
+    return rare_key(x, cls, depth)
 
 
-def rare_key(x: Any, cls: type) -> Any:
+def rare_key(x: Any, cls: type, depth: int) -> Any:
     """Keys of the rarer kinds of argument."""
     if isinstance(x, np.generic):
-        return cls
+        return cls if x.dtype.kind in "fciub" else (cls, x)
+    if isinstance(x, (type, enum.Enum)) or depth > DEEP:
+        return (cls, x) if getattr(cls, "__hash__", None) else (cls, id(x))
     if cls is slice:
         return (cls, type(x.start), x.start, type(x.stop), x.stop, type(x.step), x.step)
     if isinstance(x, tuple):
-        return (cls, *map(key_of, x))
+        return (cls, *[key_of(v, depth + 1) for v in x])
     if cls is types.FunctionType:
-        cells = tuple(key_of(c.cell_contents) for c in x.__closure__ or ())
-        return (x.__code__, x.__module__, cells, key_of(x.__defaults__), key_of(x.__kwdefaults__))
+        cells = tuple([key_of(content(c), depth + 2) for c in x.__closure__ or ()])
+        return (x.__code__, x.__module__, cells, key_of(x.__defaults__, depth + 1), key_of(x.__kwdefaults__, depth + 1))
     if isinstance(x, ndarray):
         return (cls, x.dtype, x.shape)
     fields = getattr(x, "__dict__", None)
     if fields:
-        return (cls, tuple(fields), *(field_key(v) for v in fields.values()))
+        return (cls, tuple(fields), *[field_key(v, depth + 1) for v in fields.values()])
     try:
         hash(x)
     except TypeError:
@@ -57,6 +63,14 @@ def rare_key(x: Any, cls: type) -> Any:
     return (cls, x)
 
 
-def field_key(x: Any) -> Any:
+def content(cell: Any) -> Any:
+    """What a function has captured; None if nothing yet."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
+
+
+def field_key(x: Any, depth: int) -> Any:
     """An object's field: deep structures hanging on objects are told apart by identity."""
-    return key_of(x) if not hasattr(x, "__dict__") or callable(x) else (type(x), id(x))
+    return key_of(x, depth) if not hasattr(x, "__dict__") or callable(x) else (type(x), id(x))

@@ -62,9 +62,9 @@ class Resolver:
     def external(self, name: str) -> ir.Stmt:
         """A function that was passed in: from here on it is the tuple of its captured values."""
         value = self.analysis.args[self.analysis.params.index(name)]
-        runtime = ir.Call(ir.Ref("captured", runtime.captured), (ir.Name(name),))
-        self.values[runtime] = value
-        return ir.Assign(ir.Name(name), runtime)
+        call = ir.Call(ir.Ref("captured", runtime.captured), (ir.Name(name),))
+        self.values[call] = value
+        return ir.Assign(ir.Name(name), call)
 
     # ---- statements
 

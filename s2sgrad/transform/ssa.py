@@ -283,7 +283,7 @@ def same_atom(a: ir.Expr, b: ir.Expr) -> bool:
     if isinstance(a, ir.Name) and isinstance(b, ir.Name):
         return a.id == b.id
     if isinstance(a, ir.Const) and isinstance(b, ir.Const):
-        return a is b or (type(a.value) is type(b.value) and a.value == b.value)
+        return a is b or (type(a.value) is type(b.value) and a.value == b.value and repr(a.value) == repr(b.value))
     return isinstance(a, ir.Ref) and isinstance(b, ir.Ref) and a.value is b.value
 
 
