@@ -118,7 +118,9 @@ def check_differentiable(name: str, value: Any) -> None:
     """Refuse to differentiate with respect to what has no derivative."""
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
         raise TypeError(f"cannot differentiate with respect to `{name}`, the integer {value}; pass {float(value)} instead")
-    if isinstance(value, np.ndarray) and value.dtype.kind not in "fc":
+    if isinstance(value, (complex, np.complexfloating)) or (isinstance(value, np.ndarray) and value.dtype.kind == "c"):
+        raise TypeError(f"cannot differentiate with respect to `{name}`, which is complex; pass its real and imaginary parts")
+    if isinstance(value, np.ndarray) and value.dtype.kind != "f":
         raise TypeError(
             f"cannot differentiate with respect to `{name}`, an array of {value.dtype}; pass {name}.astype(float) instead"
         )
@@ -266,7 +268,7 @@ class Derived:
         bound = self.binder(args, kwargs)
         for place, _ in places:
             kind = type(bound[place])
-            if kind is not float and (kind is not np.ndarray or bound[place].dtype.kind not in "fc"):
+            if kind is not float and (kind is not np.ndarray or bound[place].dtype.kind != "f"):
                 check_differentiable(self.binder.parameters[place].name, bound[place])
         result = self.specialisations(bound, wrt).function(*bound)
         value = None
@@ -500,7 +502,7 @@ def has_derivative(value: Any) -> bool:
         return any(map(has_derivative, value.values()))
     if isinstance(value, (np.ndarray, np.generic)):
         return value.dtype.kind in "fc"
-    return isinstance(value, (float, complex))
+    return isinstance(value, (float, complex))  # complex ones are refused with a word
 
 
 # ---------------------------------------------------------------------------------------------------- the decorator

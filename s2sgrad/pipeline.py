@@ -177,7 +177,7 @@ class Compiler:
         def program(undone: frozenset[ir.Stmt]) -> Program:
             return Program(
                 p.ssa.function, dict(p.ssa.kinds), p.ssa.joins, activity.active, Names(taken), self.inference.names,
-                rules.lookup, rules.operator, self.callee, written, undo=undone,
+                rules.lookup, rules.operator, self.callee, written, undo=undone, assume_arrays=self.inference.assume_arrays,
             )  # fmt: skip
 
         prog = program(frozenset())
@@ -276,7 +276,8 @@ class Compiler:
         fixed = params | {seed, "residuals"}
         body = rename(body, Coalesce(body, params, {seed, "residuals"}).names())
         body = propagate(body, fixed)
-        body = signs(Inline(body, fixed, buffers, self.pure).block(body))
+        returned = {n for n in names_in(body[-1].value) if n in buffers} if isinstance(body[-1], ir.Return) else set()
+        body = signs(Inline(body, fixed | returned, buffers, self.pure).block(body))
         taken = RESERVED | {r.path.split(".")[0] for r in refs(body)} | {f.name for f in self.callees} | self.functions
         return tidy(body, fixed, taken)
 

@@ -14,6 +14,7 @@ import io
 import linecache
 import re
 import sys
+import types
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,13 @@ def run(example: Example, namespace: dict[str, Any]) -> str:
             exec(compile(example.code, example.file, "exec"), namespace)
         except sg.UnsupportedError as error:
             print(error)
-    return "".join(line.rstrip() + "\n" for line in printed.getvalue().splitlines())
+    return "".join(line.rstrip() + "\n" for line in printed.getvalue().rstrip().splitlines())
+
+
+def namespace_of(page: Path) -> dict[str, Any]:
+    """The globals of a page: those of a module that can be imported, as dataclasses and pickle expect."""
+    module = sys.modules[f"docs_{page.stem}"] = types.ModuleType(f"docs_{page.stem}")
+    return module.__dict__
 
 
 def blanked(text: str) -> str:
@@ -77,7 +84,7 @@ def blanked(text: str) -> str:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_page_runs(page: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    namespace: dict[str, Any] = {"__name__": f"docs_{page.stem}"}
+    namespace = namespace_of(page)
     for example in examples(page):
         got = run(example, namespace)
         where = f"{page.relative_to(ROOT)}:{example.line}"
@@ -127,7 +134,7 @@ def test_the_runner_notices_a_wrong_output(tmp_path: Path) -> None:
 def write(page: Path) -> None:
     """Put the real outputs into a page."""
     text = page.read_text(encoding="utf-8")
-    namespace: dict[str, Any] = {"__name__": f"docs_{page.stem}"}
+    namespace = namespace_of(page)
     outputs = [(example, run(example, namespace)) for example in examples(page)]
     for example, got in reversed(outputs):
         if example.expected is not None:

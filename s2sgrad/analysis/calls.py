@@ -30,11 +30,13 @@ from s2sgrad.ir.kinds import (
     Unknown,
     Value,
     Weak,
+    axis_names,
     element,
     generalise,
     join,
     lift,
     of,
+    renamed,
     unknown,
 )
 
@@ -398,9 +400,24 @@ def invoke(
     params = (*(n for n, _ in captures), *(p.name for p in function.params))
     args = [a for _, a in captures] + bound
     values = tuple(Value(tuple(map(generalise, v.kinds))) for _, v in args)
-    analysis = interp.inference.analyse(function, frame, params, values)
+    names = interp.inference.names
+    analysis = interp.inference.analyse(function, frame, params, with_own_names(values, names))
     interp.analysis.targets[expr] = UserCall(analysis, tuple(e for e, _ in args))
-    return analysis.result
+    ours = dict(zip(map(names.find, axis_names(analysis.args)), axis_names(values), strict=True))
+    return renamed(analysis.result, lambda token: ours.get(names.find(token)))
+
+
+def with_own_names(values: tuple[Value, ...], names: Any) -> tuple[Value, ...]:
+    """The values with new names for their axes: what is proved of them in a function holds for each call of it."""
+    own: dict[int, int] = {}
+
+    def rename(token: int) -> int:
+        token = names.find(token)
+        if token not in own:
+            own[token] = names.new()
+        return own[token]
+
+    return tuple(renamed(v, rename) for v in values)
 
 
 def opaque(interp: Any, expr: ir.Call, reason: str, error: UnsupportedError | None = None) -> Value:

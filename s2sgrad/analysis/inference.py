@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +36,7 @@ from s2sgrad.ir.kinds import (
     join,
     lift,
     of,
+    origins,
     unknown,
 )
 
@@ -147,6 +149,7 @@ class Inference:
                 "S030", f"calls of `{function.name}` are nested too deep, with ever different kinds of arguments", function.span
             )
         self.depth += 1
+        doubtful, self.names.doubtful = self.names.doubtful, 0  # the names in here are the function's own
         try:
             before = set(self.memo)
             for _ in range(MAX_PASSES):
@@ -163,6 +166,7 @@ class Inference:
             raise
         finally:
             self.depth -= 1
+            self.names.doubtful = doubtful
         analysis.active = False
         return analysis
 
@@ -182,6 +186,8 @@ class Inference:
             match kind:
                 case Array(dtype=d, axes=axes):
                     return d, tuple(number(self.names.find(a)) for a in axes)
+                case Weak(type=t, origin=int() as token):
+                    return t, number(self.names.find(token))
                 case Tuple(cls=c, items=items):
                     return c, tuple(map(of_value, items))
                 case List(items=items, element=e):
@@ -294,9 +300,10 @@ class Interpreter:
             return
         self.analysis.tests.pop(stmt, None)
         self.env = dict(before)
-        self.block(stmt.body)
-        after, self.env = self.env, dict(before)
-        self.block(stmt.orelse)
+        with self.doubt():
+            self.block(stmt.body)
+            after, self.env = self.env, dict(before)
+            self.block(stmt.orelse)
         self.env = joined(after, self.env)
 
     def for_loop(self, stmt: ir.For) -> None:
@@ -326,11 +333,22 @@ class Interpreter:
         for _ in range(MAX_PASSES):
             entry = self.env
             self.env = dict(entry)
-            body()
+            with self.doubt():
+                body()
             self.env = joined(entry, self.env)
             if same_env(entry, self.env):
                 return
         raise UnsupportedError("S031", "the kinds of a loop's variables do not settle: some rank or structure grows every trip")
+
+    @contextmanager
+    def doubt(self) -> Iterator[None]:
+        """Around code that may not run."""
+        names = self.inference.names
+        names.doubtful += 1
+        try:
+            yield
+        finally:
+            names.doubtful -= 1
 
     # ---- expressions
 
@@ -627,7 +645,7 @@ def joined(a: Env | None, b: Env | None) -> Env | None:
 def same_env(a: Env, b: Env | None) -> bool:
     if b is None:
         return True
-    return len(a) == len(b) and all(b[n] is v or b[n] == v for n, v in a.items())
+    return len(a) == len(b) and all(b[n] is v or (b[n] == v and origins(b[n]) == origins(v)) for n, v in a.items())
 
 
 def generalised(value: Value) -> Value:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -222,6 +222,17 @@ def is_scalar(kind: Kind) -> bool:
     return isinstance(kind, Scalar) or (isinstance(kind, Weak) and kind.type in (bool, int, float, complex))
 
 
+def is_complex(kind: Kind) -> bool:
+    match kind:
+        case Static(value=v):
+            return isinstance(v, (complex, np.complexfloating))
+        case Weak(type=t):
+            return t is complex
+        case Scalar(dtype=d) | Array(dtype=d):
+            return d.kind == "c"
+    return False
+
+
 def differentiable(kind: Kind) -> bool:
     match kind:
         case Static(value=v):
@@ -238,7 +249,7 @@ def differentiable(kind: Kind) -> bool:
             return any(v.differentiable for _, v in captures)
         case Bound(self_=v):
             return v.differentiable
-        case Unknown():
+        case Unknown() | Object():
             return True
     return False
 
@@ -251,6 +262,7 @@ class AxisNames:
 
     def __init__(self) -> None:
         self.parent: list[int] = [0]
+        self.doubtful = 0  # branches and loops around: what is proved in code that may not run holds nowhere else
 
     def fresh(self) -> int:
         self.parent.append(len(self.parent))
@@ -273,7 +285,7 @@ class AxisNames:
 
     def unify(self, a: int, b: int) -> int:
         a, b = self.find(a), self.find(b)
-        if a != b:
+        if a != b and not self.doubtful:
             self.parent[-b] = -a
         return a
 
@@ -405,6 +417,61 @@ def merge(a: Kind, b: Kind) -> Kind | None:
         case Function(), Function() if a.code is b.code and len(a.captures) == len(b.captures):
             return Function(a.code, tuple((n, join(p, q)) for (n, p), (_, q) in zip(a.captures, b.captures, strict=True)))
     return None
+
+
+def origins(value: Value) -> tuple[Any, ...]:
+    """What is known of the origins of the numbers in a value; no part of its equality."""
+    return tuple(map(origin_of, value.kinds))
+
+
+def origin_of(kind: Kind) -> Any:
+    match kind:
+        case Weak(origin=origin):
+            return origin
+        case Tuple(items=items) | List(items=items) | Dict(items=items):
+            return tuple(map(origins, items or ()))
+    return None
+
+
+def renamed(value: Value, rename: Callable[[int], Any]) -> Value:
+    """The value with other names of its axes."""
+    return Value(tuple(renamed_kind(k, rename) for k in value.kinds))
+
+
+def renamed_kind(kind: Kind, rename: Callable[[int], Any]) -> Kind:
+    match kind:
+        case Array(axes=axes):
+            return dataclasses.replace(kind, axes=tuple(renamed_axis(a, rename) for a in axes))
+        case Weak(origin=int() as token):
+            return dataclasses.replace(kind, origin=rename(token))
+        case Tuple(items=items):
+            return Tuple(kind.cls, tuple(renamed(v, rename) for v in items))
+        case List(items=items, element=e) | Dict(items=items, element=e):
+            new = None if items is None else tuple(renamed(v, rename) for v in items)
+            return dataclasses.replace(kind, items=new, element=None if e is None else renamed(e, rename))
+        case Function(captures=captures):
+            return dataclasses.replace(kind, captures=tuple((n, renamed(v, rename)) for n, v in captures))
+    return kind
+
+
+def renamed_axis(axis: Any, rename: Callable[[int], Any]) -> Any:
+    if isinstance(axis, tuple):
+        token = rename(axis[0])
+        return None if token is None else (token, axis[1])
+    return rename(axis) if named(axis) else axis
+
+
+def axis_names(values: Iterable[Value]) -> list[int]:
+    """The names of axes in values, in order of appearance, repeated as they are."""
+    found: list[int] = []
+
+    def note(token: int) -> int:
+        found.append(token)
+        return token
+
+    for value in values:
+        renamed(value, note)
+    return found
 
 
 def element(kind: Kind) -> Value:

@@ -45,6 +45,7 @@ class Program:
     operator: Callable[[str, int], Any]  # operator -> rule
     callee: Callable[[Any, tuple[bool, ...]], tuple[ir.Ref, ir.Ref]]  # analysis, active arguments -> forward, backward
     written: frozenset[str]  # names of arrays that are written into, and their aliases
+    assume_arrays: bool = False  # code to be read, not run: what is unknown is taken for an array
     active_parts: set[str] = field(default_factory=set)  # names that stand for items of active containers
     undo: frozenset[ir.Stmt] = frozenset()  # writes whose old contents the reverse sweep restores
 
@@ -235,7 +236,7 @@ class Adjoint:
             self.state[name] = state
         elif value.is_scalar or (value.is_array and before == OWNED):
             self.emit(ir.AugAssign, bar, "+", g)
-        elif value.is_array:
+        elif value.is_array or self.p.assume_arrays:
             self.assign(bar, ir.Binary("+", bar, g))
             self.state[name] = LAZY if before == state == LAZY else OWNED
         else:
@@ -426,9 +427,13 @@ class Adjoint:
                 for key, item in zip(keys, values, strict=True):
                     self.contribute(item, ir.Index(g, key), SHARED)
             case ir.Attr(value=base, name=name) if self.is_active(base):
-                fields = getattr(self.kind_of(base).one, "cls", None)
-                place = getattr(fields, "_fields", ()).index(name)
-                self.read(y, base, ir.Const(place), g, state)
+                fields = getattr(getattr(self.kind_of(base).one, "cls", None), "_fields", ())
+                if name not in fields:
+                    raise UnsupportedError(
+                        "S025", f"no derivative is known for the attribute `{name}` of a differentiated value", stmt.span,
+                        "keep what is differentiated in dicts, lists, tuples or namedtuples",
+                    )  # fmt: skip
+                self.read(y, base, ir.Const(fields.index(name)), g, state)
             case ir.Call(func=ir.Ref(value=target), args=args) if hasattr(target, "params"):
                 self.user_call(stmt, y, target, args, g, state)
             case ir.Call(func=ir.Ref(value=target), args=args, kwargs=kwargs):
