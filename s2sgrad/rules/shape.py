@@ -397,7 +397,14 @@ def imag(y, val):
     bar[val] = cast(-1j * bar[y], val)
 
 
-attributes({"T": np.transpose, "mT": np.matrix_transpose, "imag": np.imag})
+@rule(np.real, aliasing="view")
+def real(y, val):
+    """Of a real number the number itself."""
+    dot[y] = np.real(dot[val])
+    bar[val] = cast(bar[y], val)
+
+
+attributes({"T": np.transpose, "mT": np.matrix_transpose, "imag": np.imag, "real": np.real})
 methods({
     "reshape": np.ndarray.reshape, "ravel": np.ravel, "flatten": np.ndarray.flatten, "squeeze": np.squeeze,
     "transpose": np.ndarray.transpose, "swapaxes": np.swapaxes, "copy": np.ndarray.copy, "astype": np.ndarray.astype,

@@ -430,7 +430,7 @@ class Adjoint:
                 fields = getattr(getattr(self.kind_of(base).one, "cls", None), "_fields", ())
                 if name not in fields:
                     raise UnsupportedError(
-                        "S025", f"no derivative is known for the attribute `{name}` of a differentiated value", stmt.span,
+                        "S026", f"no derivative is known for the attribute `{name}` of a differentiated value", stmt.span,
                         "keep what is differentiated in dicts, lists, tuples or namedtuples",
                     )  # fmt: skip
                 self.read(y, base, ir.Const(fields.index(name)), g, state)

@@ -152,6 +152,7 @@ def test_copies_and_conversions(x):
     check(np.ndarray.item, x, (1, 2))
     check(np.ndarray.item, x, -3)
     check(np.imag, x)
+    check(np.real, x)
 
 
 @pytest.mark.parametrize("function", [np.array, np.asarray, np.ndarray.astype], ids=lambda f: f.__name__)
