@@ -126,7 +126,8 @@ def check_differentiable(name: str, value: Any) -> None:
         )
     if isinstance(value, (bool, np.bool_)):
         raise TypeError(f"cannot differentiate with respect to `{name}`, the bool {value}; pass {float(value)} instead")
-    if value is None or isinstance(value, (str, bytes)) or callable(value):
+    known = isinstance(value, (float, complex, np.generic, np.ndarray, list, tuple, dict)) or hasattr(value, "__array_function__")
+    if not (known or hasattr(type(value), "__dataclass_fields__")) or isinstance(value, (np.str_, np.bytes_)) or callable(value):
         raise TypeError(f"cannot differentiate with respect to `{name}`, a value of type {type(value).__name__}")
 
 

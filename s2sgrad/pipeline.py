@@ -20,21 +20,20 @@ from s2sgrad.analysis.effects import Aliases, Exclusive
 from s2sgrad.analysis.inference import Analysis, Inference
 from s2sgrad.analysis.residuals import undo
 from s2sgrad.diagnostics import UnsupportedError
-from s2sgrad.frontend import desugar, exits, normal, source
 from s2sgrad.frontend.namespace import Namespace
+from s2sgrad.frontend.stages import earlier_forms, normal_form
 from s2sgrad.ir import nodes as ir
+from s2sgrad.ir.contents import contents
 from s2sgrad.ir.kinds import Array, Value, is_scalar, lift
 from s2sgrad.ir.names import Names
 from s2sgrad.ir.printer import print_function
-from s2sgrad.ir.traverse import expressions, names_in, statements, targets
-from s2sgrad.optimize.coalesce import Coalesce, propagate, rename
+from s2sgrad.ir.traverse import names_in, roots, statements, targets
 from s2sgrad.optimize.deadcode import DeadCode, free_names
-from s2sgrad.optimize.inline import Inline, signs
 from s2sgrad.optimize.purity import Purity
-from s2sgrad.optimize.tidy import tidy
+from s2sgrad.optimize.readable import readable
 from s2sgrad.targets.keys import key_of
+from s2sgrad.targets.module import Module
 from s2sgrad.targets.python import compile_text
-from s2sgrad.ir.contents import contents
 from s2sgrad.transform.adjoint import Adjoint, Program, Sweeps
 from s2sgrad.transform.resolve import resolve
 from s2sgrad.transform.ssa import Ssa, ssa
@@ -88,32 +87,6 @@ class Halves:
         return self.compiled.one_shot
 
 
-_sources: dict[Any, list[tuple[dict[str, Any], ir.Function]]] = {}
-_raw: dict[ir.Function, list[ir.Function]] = {}
-
-
-def frontend(function: types.FunctionType, namespace: Namespace) -> ir.Function:
-    """The normal form of a function; remembered by its code and by what the names mean that were taken for built-in."""
-    key = (function.__code__, function.__code__.co_filename)  # codes of two files may be equal
-    for asked, fn in _sources.setdefault(key, []):
-        if all(namespace.find(name) is found for name, found in asked.items()):
-            break
-    else:
-        asked = {}
-
-        def find(name: str) -> Any:
-            return asked.setdefault(name, namespace.find(name))
-
-        raw = desugar.desugar(source.find(function), find)
-        plain = exits.exits(raw)
-        fn = normal.normal(plain)
-        _raw[fn] = [raw, plain]
-        _sources[key].append((asked, fn))
-    for name in asked:
-        namespace.watch(name)
-    return fn
-
-
 class Compiler:
     """Compiles one function, and the functions it calls, for one choice of kinds."""
 
@@ -140,7 +113,7 @@ class Compiler:
         key = (function, cells)
         if key not in self.namespaces:
             self.namespaces[key] = Namespace(function, self.dependencies, cells)
-        return frontend(function, self.namespaces[key]), self.namespaces[key]
+        return normal_form(function, self.namespaces[key]), self.namespaces[key]
 
     def lift(self, args: tuple[Any, ...]) -> tuple[Value, ...]:
         """The kinds of the arguments; a kind stands for itself."""
@@ -156,13 +129,28 @@ class Compiler:
         """Resolve and single assignment."""
         if analysis not in self.prepared:
             fn, values, rebound = resolve(analysis, self.inference.assume_arrays)
-            form = ssa(fn, values, analysis.args, RESERVED | roots(fn) | self.module.taken)
+            form = ssa(fn, values, analysis.args, RESERVED | roots(fn.body) | self.module.taken)
             self.module.take(*form.kinds)
             aliases = Aliases(form.function, form.kinds, rules.lookup)
             kept = frozenset(new for new, old in form.original.items() if old in rebound)
             Exclusive(aliases, kept)
             self.prepared[analysis] = Prepared(analysis, fn, form, aliases, kept, values)
+            for call in user_calls(form.function.body):
+                self.prepare_callee(analysis, call)
         return self.prepared[analysis]
+
+    def prepare_callee(self, caller: Analysis, call: ir.Call) -> None:
+        """A callee that writes into its arguments is refused where it is called."""
+        callee = call.func.value
+        try:
+            self.prepare(callee)
+        except UnsupportedError as error:
+            if error.code != "S021" or callee.frame.parent is not None or call.span is None:
+                raise
+            raise UnsupportedError(
+                "S021", f"`{callee.function.name}` writes into an array that it did not make", call.span,
+                f"let `{callee.function.name}` work on a copy, and return it",
+            ) from error  # fmt: skip
 
     # ---- derivatives
 
@@ -170,9 +158,11 @@ class Compiler:
         """Forward and reverse sweep of one function."""
         p = self.prepare(analysis)
         names = tuple(p.ssa.function.params[i].name for i in wrt)
-        activity = Activity(p.ssa.function, p.ssa.kinds, frozenset(names), p.aliases, rules.lookup, opaque_calls(analysis))
+        activity = Activity(
+            p.ssa.function, p.ssa.kinds, frozenset(names), p.aliases, rules.lookup, opaque_calls(analysis)
+        )
         written = frozenset(n for g in p.aliases.written_classes() for n in g)
-        taken = set(RESERVED) | roots(p.resolved) | set(p.ssa.kinds) | {seed, "residuals"} | self.module.taken
+        taken = RESERVED | roots(p.resolved.body) | set(p.ssa.kinds) | {seed, "residuals"} | self.module.taken
 
         def program(undone: frozenset[ir.Stmt]) -> Program:
             return Program(
@@ -268,82 +258,33 @@ class Compiler:
         buffers = {n for s in statements(sweeps.reverse) for n in targets(s)}
         return DeadCode(self.pure, buffers, sweeps.forward)
 
-    def finish(self, body: ir.Block, fn: ir.Function, seed: str = "", buffers: frozenset[str] = frozenset()) -> ir.Block:
+    # ---- text
+
+    def finish(
+        self, body: ir.Block, fn: ir.Function, seed: str = "", buffers: frozenset[str] = frozenset()
+    ) -> ir.Block:
         """The passes that make the text what a person would write."""
         if not self.optimize:
             return body
-        params = {p.name for p in fn.params}
-        fixed = params | {seed, "residuals"}
-        body = rename(body, Coalesce(body, params, {seed, "residuals"}).names())
-        body = propagate(body, fixed)
-        returned = {n for n in names_in(body[-1].value) if n in buffers} if isinstance(body[-1], ir.Return) else set()
-        body = signs(Inline(body, fixed | returned, buffers, self.pure).block(body))
-        taken = RESERVED | {r.path.split(".")[0] for r in refs(body)} | {f.name for f in self.callees} | self.functions
-        return tidy(body, fixed, taken)
+        reserved = RESERVED | {f.name for f in self.callees} | self.functions
+        return readable(body, {p.name for p in fn.params}, {seed, "residuals"}, buffers, self.pure, reserved)
 
-    # ---- text
+    def primal(self, analysis: Analysis, name: str) -> ir.Function:
+        """A callee that no derivative flows through."""
+        self.functions.add(name)
+        fn = self.prepare(analysis).ssa.function
+        return ir.Function(name, fn.params, self.finish(fn.body, fn), doc=fn.doc)
+
+    def write(self, functions: list[ir.Function]) -> tuple[str, dict[str, Any]]:
+        """Functions as text, with the functions they call, and what the names in it are bound to."""
+        module = Module(self.module, lambda obj: isinstance(obj, Analysis), self.primal)
+        return module.write(functions)
 
     def emit(self, functions: list[ir.Function], name: str) -> Compiled:
-        """Functions as text, the objects they refer to bound to names that clash with nothing."""
-        functions = [*self.callees, *functions]
-        functions = self.with_primals(functions)
-        bindings, functions = bind_roots(functions, self.module)
-        functions = [ir.Function(f.name, f.params, map_all(f.body, as_written), doc=f.doc) for f in functions]
-        text = "\n\n\n".join(print_function(f) for f in functions) + "\n"
-        return Compiled(text, compile_text(text, name, bindings), name, one_shot=self.one_shot, owned=self.owned)
-
-    def primal_text(self, fn: ir.Function) -> str:
-        """A stage of the primal, with the functions it calls."""
-        functions = self.with_primals([fn])
-        _, functions = bind_roots(functions, self.module)
-        return "\n\n\n".join(print_function(f) for f in functions)
-
-    def with_primals(self, functions: list[ir.Function]) -> list[ir.Function]:
-        """Callees that nothing flows through are called as they are; their code joins the module."""
-        done: dict[Analysis, str] = {}
-        out: list[ir.Function] = []
-        todo = list(functions)
-        while todo:
-            fn = todo.pop(0)
-            body = rename_calls(fn.body, self.primal_name, done, todo, self)
-            out.append(ir.Function(fn.name, fn.params, body, doc=fn.doc))
-        return order(out, functions)
-
-    def primal_name(self, analysis: Analysis) -> str:
-        name = self.module.fresh(analysis.function.name.strip("<>") or "function")
-        self.functions.add(name)
-        return name
-
-
-def order(functions: list[ir.Function], first: list[ir.Function]) -> list[ir.Function]:
-    """Helpers before those who call them."""
-    names = {f.name for f in first}
-    return [f for f in functions if f.name not in names] + [f for f in functions if f.name in names]
-
-
-def rename_calls(block: ir.Block, fresh: Callable, done: dict, todo: list, compiler: Compiler) -> ir.Block:
-    """Calls of analysed functions as calls of their generated primal."""
-    from s2sgrad.ir.traverse import blocks, map_expressions, rebuild, with_blocks
-
-    def visit(e: ir.Expr) -> ir.Expr:
-        if isinstance(e, ir.Ref):
-            if isinstance(e.value, Analysis):
-                if e.value not in done:
-                    done[e.value] = fresh(e.value)
-                    fn = compiler.prepare(e.value).ssa.function
-                    todo.append(ir.Function(done[e.value], fn.params, compiler.finish(fn.body, fn), doc=fn.doc))
-                return ir.Ref(done[e.value], None)
-            return e
-        return rebuild(e, visit)
-
-    out = []
-    for stmt in block:
-        new = map_expressions(stmt, visit)
-        inner = blocks(new)
-        if inner:
-            new = with_blocks(new, tuple(rename_calls(b, fresh, done, todo, compiler) for b in inner))
-        out.append(new)
-    return tuple(out)
+        """Functions as text and as code."""
+        text, bindings = self.write([*self.callees, *functions])
+        namespace = compile_text(text, name, bindings)
+        return Compiled(text, namespace, name, one_shot=self.one_shot, owned=self.owned)
 
 
 def assigned_at_end(block: ir.Block) -> set[str]:
@@ -361,24 +302,6 @@ def opaque_calls(analysis: Analysis) -> dict[Any, Any]:
     return {call.span: target for call, target in analysis.targets.items() if hasattr(target, "reason")}
 
 
-def as_written(e: ir.Expr) -> ir.Expr:
-    """Calls of array methods as methods: `x.copy()` for `np.ndarray.copy(x)`."""
-    from s2sgrad.ir.traverse import rebuild
-
-    match e:
-        case ir.Call(func=ir.Ref(path=path), args=(x, *rest)) if path.startswith("np.ndarray."):
-            method = ir.Attr(as_written(x), path.rsplit(".", 1)[1])
-            kwargs = tuple(ir.Keyword(k.name, as_written(k.value)) for k in e.kwargs)
-            return ir.Call(method, tuple(map(as_written, rest)), kwargs)
-        case ir.Call(func=ir.Ref(path="np.transpose"), args=(x,), kwargs=()):
-            return ir.Attr(as_written(x), "T", span=e.span)
-        case ir.Ref(path="np.absolute"):
-            return ir.Ref("np.abs", e.value, e.root)
-        case ir.Ref():
-            return e
-    return rebuild(e, as_written)
-
-
 def holds_arrays(value: Value) -> bool:
     """An array, or a list or tuple, perhaps of arrays."""
     return value.is_array or (value.is_container and value.differentiable)
@@ -386,6 +309,14 @@ def holds_arrays(value: Value) -> bool:
 
 def detached(e: ir.Expr) -> ir.Expr:
     return ir.Call(ir.Ref("detached", runtime.detached), (e,))
+
+
+def user_calls(block: ir.Block) -> list[ir.Call]:
+    """The calls of functions that were analysed."""
+    found = (getattr(s, "value", None) for s in statements(block))
+    return [
+        e for e in found if isinstance(e, ir.Call) and isinstance(e.func, ir.Ref) and isinstance(e.func.value, Analysis)
+    ]
 
 
 def restored(stmt: ir.Stmt) -> set[str]:
@@ -402,70 +333,6 @@ def copied(e: ir.Expr, value: Value | None) -> ir.Expr:
     if value is not None and value.is_array:
         return ir.Call(ir.Attr(e, "copy"))
     return e
-
-
-def refs(block: ir.Block) -> list[ir.Ref]:
-    found: list[ir.Ref] = []
-    for stmt in statements(block):
-        todo = list(expressions(stmt))
-        while todo:
-            e = todo.pop()
-            if isinstance(e, ir.Ref):
-                found.append(e)
-            else:
-                from s2sgrad.ir.traverse import children
-
-                todo.extend(children(e))
-    return found
-
-
-def roots(fn: ir.Function) -> set[str]:
-    return {r.path.split(".")[0] for r in refs(fn.body)}
-
-
-def bind_roots(functions: list[ir.Function], module: Names) -> tuple[dict[str, Any], list[ir.Function]]:
-    """Names for the objects that generated code refers to; two objects of one name are told apart."""
-    defined = {f.name for f in functions}
-    bindings: dict[str, Any] = {}
-    renamed: dict[tuple[str, int], str] = {}
-    for fn in functions:
-        for ref in refs(fn.body):
-            root = ref.path.split(".")[0]
-            if ref.value is None and ref.root is None and root in defined:
-                continue
-            obj = ref.value if ref.root is None else ref.root
-            key = (root, id(obj))
-            if key in renamed:
-                continue
-            name = root
-            if (name in bindings and bindings[name] is not obj) or name in defined:
-                name = module.fresh(root)
-            renamed[key] = name
-            bindings[name] = obj
-    if all(new == old for (old, _), new in renamed.items()):
-        return bindings, functions
-
-    from s2sgrad.ir.traverse import rebuild
-
-    def visit(e: ir.Expr) -> ir.Expr:
-        if isinstance(e, ir.Ref):
-            root, *rest = e.path.split(".")
-            new = renamed.get((root, id(e.value if e.root is None else e.root)), root)
-            return e if new == root else ir.Ref(".".join((new, *rest)), e.value, e.root)
-        return rebuild(e, visit)
-
-    return bindings, [ir.Function(f.name, f.params, map_all(f.body, visit), doc=f.doc) for f in functions]
-
-
-def map_all(block: ir.Block, visit: Callable[[ir.Expr], ir.Expr]) -> ir.Block:
-    from s2sgrad.ir.traverse import blocks, map_expressions, with_blocks
-
-    out = []
-    for stmt in block:
-        new = map_expressions(stmt, visit)
-        inner = blocks(new)
-        out.append(with_blocks(new, tuple(map_all(b, visit) for b in inner)) if inner else new)
-    return tuple(out)
 
 
 # --------------------------------------------------------------------------------------------------- entry points
@@ -525,11 +392,11 @@ def stages(function: types.FunctionType, args: tuple[Any, ...], argnums: tuple[i
     compiled, compiler, analysis = compile_gradient(function, args, argnums)
     plain, _, _ = compile_gradient(function, args, argnums, optimize=False)
     prepared = compiler.prepare(analysis)
-    raw, without_exits = _raw[analysis.function]
+    raw, without_exits = earlier_forms(analysis.function)
     texts = [("desugared", print_function(raw)), ("exits", print_function(without_exits))]
     texts.append(("normal", print_function(analysis.function)))
     for name, fn in (("resolved", prepared.resolved), ("ssa", prepared.ssa.function)):
-        texts.append((name, compiler.primal_text(fn)))
+        texts.append((name, compiler.write([fn])[0]))
     return [*texts, ("adjoint", plain.text), ("optimized", compiled.text)]
 
 
@@ -556,4 +423,4 @@ def check_scalar(analysis: Analysis, aux: bool) -> None:
             )
 
 
-__all__ = ["Compiled", "Compiler", "compile_gradient", "compile_split", "inspect", "np", "UnsupportedError"]
+__all__ = ["Compiled", "Compiler", "UnsupportedError", "compile_gradient", "compile_split", "inspect", "np"]

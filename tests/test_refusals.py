@@ -101,9 +101,8 @@ def class_statement(x):
     return Point.value * x
 
 
-@refused(0.7)
 def generator(x):
-    yield x * x  # refused
+    yield x * x
 
 
 @refused(0.7)
@@ -233,10 +232,10 @@ def write_into_a_view_of_an_argument(a):
     return np.sum(a * a)
 
 
-@refused(sample(3), True)
-def write_into_one_of_two(x, flag):
+@refused(sample(3), 1)
+def write_into_one_of_two(x, k):
     y = np.sin(x)
-    b = y if flag else np.zeros_like(x)
+    b = y if k > 0 else np.zeros_like(x)
     b[0] = x[1] * x[2]  # refused
     return np.sum(y * b)
 
@@ -599,6 +598,13 @@ def test_results_that_are_no_scalar_are_refused():
 def test_a_coroutine_is_refused():
     with pytest.raises(sg.UnsupportedError):
         sg.grad(a_coroutine)(0.7)
+
+
+def test_a_generator_is_refused():
+    with pytest.raises(sg.UnsupportedError) as raised:
+        sg.grad(generator)(0.7)
+    assert raised.value.code == "S004" and raised.value.hint
+    assert raised.value.span.line == generator.__code__.co_firstlineno
 
 
 def test_functions_without_source_are_refused():
