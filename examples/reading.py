@@ -22,5 +22,5 @@ if __name__ == "__main__":
     print(heat.grad.source_for(u, 0.2, 3))
 
     both = sg.grad(heat, argnums=(0, 1))
-    sg.check_grads(lambda u, k: heat(u, k, 3), (u, 0.2), order=2)
-    print(f"∂/∂k   {both(u, 0.2, 3)[1]:.6f}  (checked against differences, to second order)")
+    sg.check_grads(lambda u, k: heat(u, k, 3), (u, 0.2))
+    print(f"∂/∂k   {both(u, 0.2, 3)[1]:.6f}  (checked against differences)")

@@ -1,4 +1,4 @@
-"""Minimise Rosenbrock's function with SciPy's BFGS: `value_and_grad` is what `jac=True` expects."""
+"""Minimise Rosenbrock's function with SciPy's BFGS and L-BFGS-B: `value_and_grad` is what `jac=True` expects."""
 
 import numpy as np
 from scipy.optimize import minimize
@@ -15,12 +15,7 @@ result = minimize(sg.value_and_grad(rosenbrock), start, jac=True, method="BFGS")
 print(f"minimum {result.fun:.1e} after {result.nit} iterations and {result.nfev} gradients")
 print(f"largest distance from (1, ..., 1): {np.max(np.abs(result.x - 1.0)):.1e}")
 
-# Newton's method wants second derivatives: the same compiler, applied to its own output.
-newton = minimize(
-    sg.value_and_grad(rosenbrock),
-    start,
-    jac=True,
-    hessp=lambda x, v: sg.hvp(rosenbrock, (x,), (v,)),
-    method="trust-ncg",
-)
-print(f"trust-ncg: minimum {newton.fun:.1e} after {newton.nit} iterations")
+# With few numbers to remember of the past: what one uses with thousands of variables.
+start = np.linspace(-1.2, 1.0, 1000)
+result = minimize(sg.value_and_grad(rosenbrock), start, jac=True, method="L-BFGS-B", options={"maxfun": 20_000})
+print(f"1,000 variables, L-BFGS-B: minimum {result.fun:.1e} after {result.nfev} gradients")

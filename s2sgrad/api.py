@@ -603,9 +603,9 @@ def differentiable(f: Callable[..., Any] | None = None, *, argnums: Argnums = 0,
 
 
 class Stages(tuple):
-    """(name, text) of each stage; prints readably."""
+    """(name, text) of each stage; prints readably. `namespace` holds what the names in the texts stand for."""
 
-    __slots__ = ()
+    namespace: dict[str, Any]
 
     def __str__(self) -> str:
         return "\n\n".join(f"# ---- {name}\n{text.rstrip()}" for name, text in self)
@@ -628,7 +628,11 @@ def explain(f: Callable[..., Any], *args: Any, argnums: Argnums = 0, **kwargs: A
         f, argnums = f.__wrapped__, f.argnums
     binder = Binder(f)
     places = binder.places(numbers(argnums), args)
-    return Stages(compiler().stages(binder.function, binder(args, kwargs), tuple(dict.fromkeys(p for p, _ in places))))
+    wrt = tuple(dict.fromkeys(p for p, _ in places))
+    texts, namespace = compiler().stages(binder.function, binder(args, kwargs), wrt)
+    found = Stages(texts)
+    found.namespace = namespace
+    return found
 
 
 def check_grads(

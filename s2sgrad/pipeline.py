@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,6 @@ from s2sgrad.ir.traverse import names_in, roots, statements, targets
 from s2sgrad.optimize.deadcode import DeadCode, free_names
 from s2sgrad.optimize.purity import Purity
 from s2sgrad.optimize.readable import readable
-from s2sgrad.targets.keys import key_of
 from s2sgrad.targets.module import Module
 from s2sgrad.targets.python import compile_text
 from s2sgrad.transform.adjoint import Adjoint, Program, Sweeps
@@ -58,9 +57,9 @@ class Compiled:
     """Generated code: its text, and the functions that it defines."""
 
     text: str
+    bindings: dict[str, Any]  # what the names in the text stand for
     namespace: dict[str, Any]
     name: str
-    stages: list[tuple[str, str]] = field(default_factory=list)
     one_shot: bool = False  # the reverse sweep restores arrays as it passes: residuals serve once
     owned: bool = True  # the gradients' memory is theirs alone, in containers too
 
@@ -99,7 +98,6 @@ class Compiler:
         self.inference.assume_arrays = assume_arrays
         self.prepared: dict[Analysis, Prepared] = {}
         self.pairs: dict[Any, tuple[ir.Ref, ir.Ref]] = {}
-        self.primals: dict[Analysis, ir.Ref] = {}
         self.module = Names(RESERVED)
         self.functions: set[str] = set()  # names of the module's functions
         self.callees: list[ir.Function] = []
@@ -284,7 +282,7 @@ class Compiler:
         """Functions as text and as code."""
         text, bindings = self.write([*self.callees, *functions])
         namespace = compile_text(text, name, bindings)
-        return Compiled(text, namespace, name, one_shot=self.one_shot, owned=self.owned)
+        return Compiled(text, bindings, namespace, name, one_shot=self.one_shot, owned=self.owned)
 
 
 def assigned_at_end(block: ir.Block) -> set[str]:
@@ -370,34 +368,23 @@ def compile_split(
     return Halves(compiled, compiler, compiled.namespace[forward], compiled.namespace[backward])
 
 
-_splits: dict[Any, Halves] = {}
-
-
-def split(function: Callable[..., Any], args: tuple[Any, ...], active: tuple[int, ...]) -> tuple[Callable, Callable]:
-    """`forward(*args) -> (value, residuals)` and `backward(residuals, cotangent) -> cotangents of the active arguments`.
-
-    Compiled once for each choice of kinds. The cotangents are a tuple; they may share memory with anything.
-    """
-    key = (function, active, rules.version(), *map(key_of, args))
-    found = _splits.get(key)
-    if found is None:
-        found = _splits[key] = compile_split(function, args, active)
-    if len(active) > 1:
-        return found.forward, found.backward
-    return found.forward, lambda residuals, cotangent: (found.backward(residuals, cotangent),)
-
-
-def stages(function: types.FunctionType, args: tuple[Any, ...], argnums: tuple[int, ...]) -> list[tuple[str, str]]:
-    """What each stage makes of a function: (name, text)."""
+def stages(
+    function: types.FunctionType, args: tuple[Any, ...], argnums: tuple[int, ...]
+) -> tuple[list[tuple[str, str]], dict[str, Any]]:
+    """What each stage makes of a function: (name, text); and what the names in these texts are bound to."""
     compiled, compiler, analysis = compile_gradient(function, args, argnums)
     plain, _, _ = compile_gradient(function, args, argnums, optimize=False)
     prepared = compiler.prepare(analysis)
     raw, without_exits = earlier_forms(analysis.function)
     texts = [("desugared", print_function(raw)), ("exits", print_function(without_exits))]
     texts.append(("normal", print_function(analysis.function)))
+    bindings = dict(analysis.frame.namespace.contents(), sequence=runtime.sequence, unpack=runtime.unpack)
     for name, fn in (("resolved", prepared.resolved), ("ssa", prepared.ssa.function)):
-        texts.append((name, compiler.write([fn])[0]))
-    return [*texts, ("adjoint", plain.text), ("optimized", compiled.text)]
+        text, bound = compiler.write([fn])
+        texts.append((name, text))
+        bindings |= bound
+    bindings |= plain.bindings | compiled.bindings
+    return [*texts, ("adjoint", plain.text), ("optimized", compiled.text)], bindings
 
 
 def check_scalar(analysis: Analysis, aux: bool) -> None:

@@ -20,7 +20,7 @@ PROMISES = {
     "tutorial": [],  # compared in full below
     "reading": ["def heat_grad(", "checked against differences"],
     "digits": ["def loss_grad(", "loss curve: digits.png"],
-    "scipy_minimize": ["minimum", "trust-ncg"],
+    "scipy_minimize": ["minimum", "L-BFGS-B: minimum"],
     "ode_fit": ["[1.1 0.4 0.1 0.4]   misfit"],
 }
 FILES = sorted((ROOT / "examples").glob("*.py"))

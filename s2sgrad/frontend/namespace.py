@@ -12,8 +12,6 @@ from s2sgrad.frontend.desugar import MISSING
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.kinds import Object, Static, Value, lift, of
 
-
-
 FIXED = frozenset(("numpy", "math", "scipy", "builtins"))  # what these hold is taken never to change
 
 
@@ -67,6 +65,11 @@ class Namespace:
         if name in self.globals:
             return self.globals[name]
         return getattr(builtins, name, MISSING)
+
+    def contents(self) -> dict[str, Any]:
+        """All that free names may mean now."""
+        cells = {name: self.find(name) for name in self.cell_names}
+        return {**self.globals, **{n: v for n, v in cells.items() if v is not MISSING}}
 
     def lookup(self, name: str, span: Span | None = None) -> Value:
         """The kind of what a name means; the compiled code depends on it."""

@@ -205,3 +205,30 @@ def map_expressions(stmt: ir.Stmt, f: Callable[[ir.Expr], ir.Expr]) -> ir.Stmt:
         case ir.Raise(exception=e, cause=c):
             return replace(stmt, exception=e if e is None else f(e), cause=c if c is None else f(c))
     return stmt
+
+
+def map_block(block: ir.Block, f: Callable[[ir.Expr], ir.Expr]) -> ir.Block:
+    """The block with `f` applied to every expression that its statements read, nested ones included."""
+    out = []
+    for stmt in block:
+        new = map_expressions(stmt, f)
+        inner = blocks(new)
+        out.append(with_blocks(new, tuple(map_block(b, f) for b in inner)) if inner else new)
+    return tuple(out)
+
+
+def refs(block: ir.Block) -> Iterator[ir.Ref]:
+    """Every reference to a known object in a block."""
+    for stmt in statements(block):
+        todo = list(expressions(stmt))
+        while todo:
+            e = todo.pop()
+            if isinstance(e, ir.Ref):
+                yield e
+            else:
+                todo.extend(children(e))
+
+
+def roots(block: ir.Block) -> set[str]:
+    """The names that a block's references begin with."""
+    return {ref.path.split(".")[0] for ref in refs(block)}

@@ -7,7 +7,16 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from s2sgrad.ir import nodes as ir
-from s2sgrad.ir.traverse import blocks, expressions, map_expressions, names_in, rebuild, statements, targets, with_blocks
+from s2sgrad.ir.traverse import (
+    blocks,
+    expressions,
+    map_expressions,
+    names_in,
+    rebuild,
+    statements,
+    targets,
+    with_blocks,
+)
 
 TEMPORARY = re.compile(r"(t|g|k|result)(_\d+)?(_bar)?(_\d+)?")  # names that the user did not give
 

@@ -11,7 +11,17 @@ from collections.abc import Callable, Iterable
 
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.build import fold, mul, negated
-from s2sgrad.ir.traverse import blocks, children, expressions, map_expressions, names_in, rebuild, statements, targets, with_blocks
+from s2sgrad.ir.traverse import (
+    blocks,
+    children,
+    expressions,
+    map_expressions,
+    names_in,
+    rebuild,
+    statements,
+    targets,
+    with_blocks,
+)
 
 LIMIT = 16  # operands and operators of one line
 
