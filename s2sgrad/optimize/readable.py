@@ -1,0 +1,37 @@
+"""The passes, in order, that make generated code what a person would write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from s2sgrad.ir import nodes as ir
+from s2sgrad.ir.traverse import names_in, roots
+from s2sgrad.optimize.coalesce import Coalesce, propagate, rename
+from s2sgrad.optimize.inline import Inline, signs
+from s2sgrad.optimize.tidy import tidy
+
+
+def readable(
+    body: ir.Block,
+    params: Iterable[str],
+    untouched: Iterable[str],
+    buffers: frozenset[str],
+    pure: Callable[[ir.Expr], bool],
+    reserved: Iterable[str],
+) -> ir.Block:
+    """A function's body, rewritten.
+
+    `params` keep their names, `untouched` (some of them) are not assigned to, `buffers` are the names of adjoints, and
+    `reserved` are the names that the module has given away.
+    """
+    fixed = {*params, *untouched}
+    body = rename(body, Coalesce(body, params, untouched).names())
+    body = propagate(body, fixed)
+    body = signs(Inline(body, fixed | returned(body, buffers), buffers, pure).block(body))
+    return tidy(body, fixed, {*reserved, *roots(body)})
+
+
+def returned(body: ir.Block, buffers: frozenset[str]) -> set[str]:
+    """The adjoints that a function returns: each keeps its line, and the note behind it."""
+    last = body[-1] if body else None
+    return {n for n in names_in(last.value) if n in buffers} if isinstance(last, ir.Return) else set()
