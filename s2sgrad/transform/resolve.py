@@ -185,7 +185,7 @@ class Resolver:
                 stmt.span,
                 f"write `{stmt.target.id} = {stmt.target.id} {stmt.op} …`",
             )
-        self.values[binary] = self.old.get(stmt.target, UNKNOWN)
+        self.values[binary] = self.analysis.results[stmt]
         assign = ir.Assign(stmt.target, binary, span=stmt.span)
         if any(isinstance(k, Array) for k in left.kinds):
             self.rebound.add(assign)
