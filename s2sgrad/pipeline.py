@@ -33,7 +33,8 @@ from s2sgrad.optimize.purity import Purity
 from s2sgrad.optimize.readable import readable
 from s2sgrad.targets.module import Module
 from s2sgrad.targets.python import compile_text
-from s2sgrad.transform.adjoint import Adjoint, Program, Sweeps
+from s2sgrad.transform.adjoint import Adjoint
+from s2sgrad.transform.program import Program, Sweeps
 from s2sgrad.transform.resolve import resolve
 from s2sgrad.transform.ssa import Ssa, ssa
 

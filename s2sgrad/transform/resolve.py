@@ -283,7 +283,7 @@ class Resolver:
 
     def name(self, expr: ir.Name, name: str) -> ir.Expr:
         frame = self.analysis.frame
-        if name in frame.assigned and name not in frame.functions or name in self.analysis.params:
+        if (name in frame.assigned and name not in frame.functions) or name in self.analysis.params:
             return expr
         function = frame.local_function(name)
         if function is not None:

@@ -1,0 +1,300 @@
+"""Adjoints: their names, the state each is in, and contributions to them.
+
+The adjoint of a name `x` is `x_bar`. It is zero, and not there, until its first contribution, which assigns it. From
+then on it is *lazy* (a smaller array or a number that stands for an array of the shape of `x`), *shared* (its memory may
+have another name), or *owned* (contributions may be added in place).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from s2sgrad.ir import nodes as ir
+from s2sgrad.ir.build import np_call
+from s2sgrad.ir.kinds import (
+    UNKNOWN,
+    Array,
+    Dict,
+    Static,
+    Tuple,
+    Value,
+    named,
+    of,
+)
+from s2sgrad.ir.traverse import children
+from s2sgrad.transform.program import LAZY, OWNED, RANK, SHARED, Program, apart, helper, read_again
+
+TEMPORARY = re.compile(r"t(_\d+)?")  # names that the user did not give
+
+
+class Bars:
+    """The adjoints of one function while its reverse sweep is written."""
+
+    def __init__(self, program: Program) -> None:
+        self.p = program
+        self.kinds = program.kinds
+        self.state: dict[str, str] = {}
+        self.bar_names: dict[str, str] = {}
+        self.out: list[ir.Stmt] = []
+        self.note: str | None = None
+        self.replaced: dict[ir.Stmt, list[ir.Stmt]] = {}  # forward statements that differ from the primal's
+        self.counters: dict[ir.Stmt, ir.Name] = {}
+        self.olds: dict[ir.Stmt, ir.Name] = {}
+        self.tapes: dict[int, ir.Name] = {}  # block -> its tape
+        self.reads: list[tuple[ir.Stmt, frozenset[str]]] = []
+        self.depth = 0  # loops around the current statement
+        self.parts = apart(program)  # containers of which only known items are read: one adjoint for each item
+        self.leaders = self.same_shapes()
+        self.again = read_again(program)  # elements that the reverse sweep reads anew
+        self.places: dict[str, ir.Expr] = {}  # the name that stands for an item -> how the primal reads it
+        self.items_of: dict[str, dict[Any, str]] = {}
+
+    # ------------------------------------------------------------------------------------------- adjoints
+
+    def value(self, name: str) -> Value:
+        return self.kinds.get(name, UNKNOWN)
+
+    def kind_of(self, e: ir.Expr) -> Value:
+        match e:
+            case ir.Name(id=name):
+                return self.value(name)
+            case ir.Const(value=v) | ir.Ref(value=v):
+                return of(Static(v))
+            case ir.Unary(op="-", operand=ir.Const(value=v)):
+                return of(Static(-v))
+            case ir.Tuple(items=items):
+                return of(Tuple(tuple, tuple(map(self.kind_of, items))))
+        return UNKNOWN
+
+    def bar(self, name: str) -> ir.Name:
+        if name not in self.bar_names:
+            self.bar_names[name] = self.p.names.fresh(f"{name}_bar")
+        return ir.Name(self.bar_names[name])
+
+    def emit(self, stmt_type: type, *args: Any) -> None:
+        self.out.append(stmt_type(*args, note=self.note))
+
+    def assign(self, target: ir.Expr, value: ir.Expr) -> None:
+        self.emit(ir.Assign, target, value)
+
+    def temp(self, value: ir.Expr, base: str = "t") -> ir.Name:
+        name = ir.Name(self.p.names.fresh(base))
+        self.assign(name, value)
+        return name
+
+    def is_active(self, e: ir.Expr) -> bool:
+        return isinstance(e, ir.Name) and (e.id in self.p.active or e.id in self.p.active_parts)
+
+    def contribute(self, target: ir.Expr, g: ir.Expr, state: str) -> None:
+        """Add `g` to the adjoint of an operand."""
+        if not self.is_active(target):
+            return
+        name = target.id
+        before = self.state.get(name)
+        bar = self.bar(name)
+        value = self.value(name)
+        if before is None:
+            if not (isinstance(g, ir.Name) and g.id == bar.id):
+                self.assign(bar, g)
+            self.state[name] = state
+        elif value.is_scalar or (value.is_array and before == OWNED):
+            self.emit(ir.AugAssign, bar, "+", g)
+        elif value.is_array or self.p.assume_arrays:
+            self.assign(bar, ir.Binary("+", bar, g))
+            self.state[name] = LAZY if before == state == LAZY else OWNED
+        else:
+            self.assign(bar, ir.Call(helper("add"), (bar, g)))
+            self.state[name] = SHARED
+
+    def take(self, name: str) -> tuple[ir.Name, str] | None:
+        """The adjoint of a name whose definition is passed; from here on the name has none."""
+        if name in self.parts and name in self.p.active:
+            return self.take_parts(name)
+        state = self.state.pop(name, None)
+        return None if state is None or name not in self.p.active else (self.bar(name), state)
+
+    def take_parts(self, name: str) -> tuple[ir.Name, str] | None:
+        """The adjoint of a container whose definition is passed, gathered of its items."""
+        parts = self.items_of.get(name, {}).values()
+        if not any(part in self.state for part in parts):
+            return None
+        gathered = self.gathered(name, self.borrowed)
+        for part in parts:
+            self.state.pop(part, None)
+        self.assign(self.bar(name), gathered)
+        return self.bar(name), SHARED
+
+    def zero(self, name: str) -> ir.Expr:
+        value = self.value(name)
+        if value.is_array:
+            return np_call("zeros_like", self.alike(name))
+        if value.is_scalar:
+            return ir.Const(0.0)
+        return ir.Call(helper("zeros_like"), (self.primal(name),))
+
+    def filled(self, name: str, g: ir.Expr) -> ir.Expr:
+        return ir.Call(helper("broadcast"), (g, self.alike(name)))
+
+    def alike(self, name: str) -> ir.Expr:
+        """The name itself, or an earlier one of the same shape and dtype, so that a temporary need not be kept."""
+        if name in self.places:
+            return self.places[name]
+        while name in self.leaders:
+            name = self.leaders[name]
+        return ir.Name(name)
+
+    def ensure(self, name: str, state: str) -> None:
+        """Bring an adjoint into a state at least as good: there, of full shape, owned."""
+        before = self.state.get(name)
+        value = self.value(name)
+        bar = self.bar(name)
+        if before is None:
+            self.assign(bar, self.zero(name))
+            self.state[name] = OWNED
+        elif value.is_scalar or RANK[before] >= RANK[state]:
+            return
+        elif state == SHARED:
+            self.assign(bar, self.filled(name, bar))
+            self.state[name] = SHARED
+        elif before == LAZY:
+            self.assign(bar, np_call("full_like", self.alike(name), bar))
+            self.state[name] = OWNED
+        elif value.is_array:
+            self.assign(bar, ir.Call(ir.Attr(bar, "copy")))
+            self.state[name] = OWNED
+        else:
+            self.assign(bar, ir.Call(helper("add"), (bar, ir.Call(helper("zeros_like"), (self.primal(name),)))))
+            self.state[name] = OWNED
+
+    def full(self, y: ir.Name, g: ir.Expr, state: str) -> tuple[ir.Expr, str]:
+        """An adjoint in the full shape of what it belongs to."""
+        if state != LAZY or self.value(y.id).is_scalar:
+            return g, state
+        return self.filled(y.id, g), SHARED
+
+    def same_shape(self, x: ir.Expr, y: ir.Expr) -> bool:
+        """Is it proved that `x`, an operand of the elementwise result `y`, has its shape?"""
+        a, b = self.kind_of(x).one, self.kind_of(y).one
+        if not isinstance(a, Array) or not isinstance(b, Array) or a.rank != b.rank:
+            return False
+        pairs = ((self.p.axes.find(p), self.p.axes.find(q)) for p, q in zip(a.axes, b.axes, strict=True))
+        return all(p is not None and (p == q or (named(p) and named(q))) for p, q in pairs)
+
+    def fit(self, x: ir.Expr, y: ir.Name, g: ir.Expr, state: str) -> tuple[ir.Expr, str]:
+        """`g`, a contribution in the shape of `y`, summed down to the shape of its operand `x`."""
+        xv, yv = self.kind_of(x), self.value(y.id)
+        if xv.is_scalar and yv.is_scalar:
+            return g, OWNED
+        if self.same_shape(x, y):
+            return g, state
+        g, state = self.full(y, g, state)
+        if xv.is_scalar and yv.is_array:
+            return np_call("sum", g), OWNED
+        summed = self.summed(x, y, g)
+        if summed is not None:
+            return summed, OWNED
+        return ir.Call(helper("unbroadcast"), (g, x)), SHARED
+
+    def summed(self, x: ir.Expr, y: ir.Name, g: ir.Expr) -> ir.Expr | None:
+        """The sum over the axes that `x` was broadcast along, where it is proved which these are."""
+        a, b = self.kind_of(x).one, self.value(y.id).one
+        if not isinstance(a, Array) or not isinstance(b, Array) or not a.rank:
+            return None
+        lead = b.rank - a.rank
+        stretched = []
+        for i, (p, q) in enumerate(zip(a.axes, b.axes[lead:], strict=True)):
+            p, q = self.p.axes.find(p), self.p.axes.find(q)
+            if p == 1 and named(q):
+                stretched.append(i + lead)
+            elif p is None or not (p == q or (named(p) and named(q))):
+                return None
+        axes = tuple(range(lead)) or tuple(stretched)
+        if not axes or (lead and stretched):
+            return None
+        axis = ir.Const(axes[0]) if len(axes) == 1 else ir.Tuple(tuple(map(ir.Const, axes)))
+        keywords = [ir.Keyword("axis", axis)] + ([ir.Keyword("keepdims", ir.Const(True))] if stretched else [])
+        return ir.Call(np_call("sum").func, (g,), tuple(keywords))
+
+    # ------------------------------------------------------------------------------------------- results and items
+
+    def finished(self, name: str) -> tuple[ir.Expr, bool]:
+        """The adjoint of a parameter as it is handed out."""
+        if name in self.parts:
+            return self.gathered(name, self.owned), True
+        state = self.state.get(name)
+        if state is None:
+            return self.zero(name), True
+        if state == LAZY:
+            return np_call("full_like", self.alike(name), self.bar(name)), True
+        return self.bar(name), state == OWNED or self.value(name).is_scalar
+
+    def owned(self, name: str) -> ir.Expr:
+        """The adjoint of an item, with memory of its own."""
+        bar, owned = self.finished(name)
+        return bar if owned or not self.value(name).is_array else ir.Call(ir.Attr(bar, "copy"))
+
+    def borrowed(self, name: str) -> ir.Expr:
+        """The adjoint of an item, in full shape."""
+        state = self.state.get(name)
+        if state is None:
+            return self.zero(name)
+        return self.filled(name, self.bar(name)) if state == LAZY else self.bar(name)
+
+    def gathered(self, name: str, item: Callable[[str], ir.Expr]) -> ir.Expr:
+        """The adjoint of a container, built of those of its items."""
+        kind = self.value(name).one
+        keys = kind.keys if isinstance(kind, Dict) else range(len(kind.items))
+        bars = tuple(
+            item(self.part(name, key)) if v.differentiable else ir.Const(None)
+            for key, v in zip(keys, kind.items, strict=True)
+        )
+        return ir.Dict(tuple(map(ir.Const, keys)), bars) if isinstance(kind, Dict) else ir.List(bars)
+
+    def part(self, name: str, key: Any) -> str:
+        """The name that stands for an item of a container."""
+        found = self.items_of.setdefault(name, {})
+        kind = self.value(name).one
+        keys = list(kind.keys) if isinstance(kind, Dict) else list(range(len(kind.items)))
+        key = keys[keys.index(key) if isinstance(kind, Dict) else range(len(keys))[key]]
+        if key not in found:
+            text = key if isinstance(key, str) and key.isidentifier() else f"{name}_{key}"
+            part = found[key] = self.p.names.fresh(text)
+            self.kinds[part] = kind.items[keys.index(key)]
+            self.places[part] = ir.Index(self.primal(name), ir.Const(key))
+            self.p.active_parts.add(part)
+        return found[key]
+
+    def primal(self, name: str) -> ir.Expr:
+        """How the primal reads what a name stands for."""
+        return self.places.get(name) or ir.Name(name)
+
+    def same_shapes(self) -> dict[str, str]:
+        """Temporaries that are the result of one elementwise operation, and an operand that has their shape and dtype."""
+        found: dict[str, str] = {}
+        for stmt in self.p.function.body:
+            match stmt:
+                case ir.Assign(target=ir.Name(id=name) as y, value=ir.Binary() | ir.Unary() | ir.Call() as value) if (
+                    TEMPORARY.fullmatch(name)
+                ):
+                    if not self.is_elementwise(value):
+                        continue
+                    kind = self.value(name).one
+                    for e in children(value):
+                        if isinstance(kind, Array) and isinstance(e, ir.Name) and self.same_shape(e, y):
+                            if self.value(e.id).one.dtype == kind.dtype and e.id not in self.p.joins:
+                                found[name] = e.id
+                                break
+        return found
+
+    def is_elementwise(self, e: ir.Expr) -> bool:
+        match e:
+            case ir.Binary(op=op):
+                return op != "@"
+            case ir.Unary(op=op):
+                return op != "not"
+            case ir.Call(func=ir.Ref(value=target)):
+                rule = self.p.lookup(target)
+                return rule is not None and rule.family == "elementwise"
+        return False

@@ -1,0 +1,106 @@
+"""What an adjoint is made of, and what it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from s2sgrad import runtime
+from s2sgrad.ir import nodes as ir
+from s2sgrad.ir.kinds import (
+    AxisNames,
+    Dict,
+    List,
+    Tuple,
+    Value,
+)
+from s2sgrad.ir.names import Names
+from s2sgrad.ir.traverse import blocks, expressions, names_in, statements, targets
+
+LAZY, SHARED, OWNED = "lazy", "shared", "owned"
+RANK = {LAZY: 0, SHARED: 1, OWNED: 2}
+
+
+def helper(name: str) -> ir.Ref:
+    return ir.Ref(name, getattr(runtime, name))
+
+
+@dataclass(eq=False)
+class Program:
+    """What the adjoint is made of: a function in single assignment, and the facts about it."""
+
+    function: ir.Function
+    kinds: dict[str, Value]
+    joins: dict[str, ir.Stmt]
+    active: frozenset[str]
+    names: Names
+    axes: AxisNames
+    lookup: Callable[[Any], Any]  # callable -> rule
+    operator: Callable[[str, int], Any]  # operator -> rule
+    callee: Callable[[Any, tuple[bool, ...]], tuple[ir.Ref, ir.Ref]]  # analysis, active arguments -> forward, backward
+    written: frozenset[str]  # names of arrays that are written into, and their aliases
+    assume_arrays: bool = False  # code to be read, not run: what is unknown is taken for an array
+    active_parts: set[str] = field(default_factory=set)  # names that stand for items of active containers
+    undo: frozenset[ir.Stmt] = frozenset()  # writes whose old contents the reverse sweep restores
+
+
+@dataclass(eq=False)
+class Sweeps:
+    """The forward sweep, the reverse sweep, and the adjoints of the parameters: name -> (expression, is it owned?)."""
+
+    forward: ir.Block
+    reverse: ir.Block
+    result: ir.Expr
+    bars: dict[str, tuple[ir.Expr, bool]]
+    reads: list[tuple[ir.Stmt, frozenset[str]]] = field(default_factory=list)
+
+
+def apart(program: Program) -> frozenset[str]:
+    """Containers of known items that are only read item by item."""
+    found = {
+        n for n, v in program.kinds.items()
+        if n in program.active and isinstance(v.one, (Tuple, List, Dict)) and v.one.items and getattr(v.one, "keys", 0) is not None
+    }  # fmt: skip
+    if not found:
+        return frozenset()
+    for stmt in statements(program.function.body):
+        match stmt:
+            case ir.Assign(value=ir.Index(value=ir.Name(id=name), index=ir.Const(value=key))) if readable(
+                program.kinds.get(name), key
+            ):
+                continue
+        for e in expressions(stmt):
+            found.difference_update(names_in(e))
+        found.difference_update(n for n in targets(stmt) if n in program.joins)
+    return frozenset(found)
+
+
+def readable(value: Value | None, key: Any) -> bool:
+    """Is it an item that is known to be there?"""
+    kind = value.one if value is not None else None
+    if isinstance(kind, Dict):
+        return kind.keys is not None and key in kind.keys
+    items = getattr(kind, "items", None)
+    return isinstance(key, int) and bool(items) and -len(items) <= key < len(items)
+
+
+def read_again(program: Program) -> frozenset[ir.Stmt]:
+    """Reads `t = x[i]` in a loop that the reverse sweep can repeat: `x` and `i` are what they were, nobody writes into `x`."""
+    fixed = {p.name for p in program.function.params}
+    found: set[ir.Stmt] = set()
+
+    def walk(block: ir.Block, known: set[str], inside: bool) -> None:
+        for stmt in block:
+            match stmt:
+                case ir.Assign(target=ir.Name(), value=ir.Index(value=ir.Name(id=base)) as value) if inside:
+                    if all(n in known and n not in program.written for n in names_in(value)):
+                        found.add(stmt)
+            if not inside:
+                known.update(n for n in targets(stmt) if n not in program.joins)
+            loop = isinstance(stmt, (ir.For, ir.While))
+            for b in blocks(stmt):
+                walk(b, known | set(targets(stmt)) if loop else known, inside or loop)
+
+    walk(program.function.body, fixed, False)
+    return frozenset(found)
