@@ -1,8 +1,8 @@
 """Adjoints: their names, the state each is in, and contributions to them.
 
 The adjoint of a name `x` is `x_bar`. It is zero, and not there, until its first contribution, which assigns it. From
-then on it is *lazy* (a smaller array or a number that stands for an array of the shape of `x`), *shared* (its memory may
-have another name), or *owned* (contributions may be added in place).
+then on it is *lazy* (a smaller array or a number that stands for an array of the shape of `x`), *shared* (its
+memory may have another name), or *owned* (contributions may be added in place).
 """
 
 from __future__ import annotations
@@ -158,7 +158,9 @@ class Bars:
         elif state == SHARED:
             self.assign(bar, self.filled(name, bar))
             self.state[name] = SHARED
-        elif before == LAZY:
+        elif before == LAZY or (
+            value.is_array and not any(k.rank for k in value.kinds)
+        ):  # of 0-d arrays it may be a number
             self.assign(bar, np_call("full_like", self.alike(name), bar))
             self.state[name] = OWNED
         elif value.is_array:
@@ -271,7 +273,7 @@ class Bars:
         return self.places.get(name) or ir.Name(name)
 
     def same_shapes(self) -> dict[str, str]:
-        """Temporaries that are the result of one elementwise operation, and an operand that has their shape and dtype."""
+        """Temporaries that an elementwise operation makes, and an operand that has their shape and dtype."""
         found: dict[str, str] = {}
         for stmt in self.p.function.body:
             match stmt:

@@ -1,8 +1,8 @@
 """Rewrite a function for the kinds that inference found.
 
-Afterwards branches whose test is known are gone, methods and attributes are calls of functions, `a += b` on numbers is a
-rebinding, closures are tuples of what they captured, and each call names what it reaches: a primitive, or the analysis of
-a user's function.
+Afterwards branches whose test is known are gone, methods and attributes are calls of functions, `a += b` on numbers
+is a rebinding, closures are tuples of what they captured, and each call names what it reaches: a primitive, or the
+analysis of a user's function.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ class Resolver:
         body = self.block(fn.body)
         loads = tuple(ir.Assign(name, expr, span=fn.span) for name, expr in self.loads.values())
         params = tuple(ir.Param(p) for p in self.analysis.params)
-        captured = tuple(self.external(p) for p, v in zip(self.analysis.params, self.analysis.args, strict=True) if is_external(v))
+        captured = tuple(
+            self.external(p) for p, v in zip(self.analysis.params, self.analysis.args, strict=True) if is_external(v)
+        )
         return ir.Function(fn.name, params, loads + captured + body, doc=fn.doc, span=fn.span)
 
     def external(self, name: str) -> ir.Stmt:
@@ -94,7 +96,7 @@ class Resolver:
                     self.emit(ir.Assign(ir.Name(name), value, span=stmt.span))
             case ir.Store(target=target, value=value):
                 self.emit(ir.Store(self.place(target), self.atom(value), span=stmt.span))
-            case ir.Augment(target=target, op=op, value=value):
+            case ir.Augment():
                 self.augment(stmt)
             case ir.Evaluate(value=value):
                 if not isinstance(value, (ir.Const, ir.Name)):
@@ -102,7 +104,9 @@ class Resolver:
             case ir.If():
                 return self.branch(stmt)
             case ir.For():
-                iter_ = ir.Call(ir.Ref("range", range), tuple(self.atom(a) for a in stmt.iter.args), span=stmt.iter.span)
+                iter_ = ir.Call(
+                    ir.Ref("range", range), tuple(self.atom(a) for a in stmt.iter.args), span=stmt.iter.span
+                )
                 self.emit(ir.For(stmt.target, iter_, self.block(stmt.body), until=stmt.until, span=stmt.span))
             case ir.While():
                 outer, self.out = self.out, []
@@ -141,7 +145,9 @@ class Resolver:
             return
         element = self.kind(stmt.target) if False else self.element_kind(stmt.target)
         old = self.temporary(place, element, stmt.span)
-        new = self.temporary(ir.Binary(stmt.op, old, value, span=stmt.span), UNKNOWN if not element.is_scalar else element, stmt.span)
+        new = self.temporary(
+            ir.Binary(stmt.op, old, value, span=stmt.span), UNKNOWN if not element.is_scalar else element, stmt.span
+        )
         self.emit(ir.Store(place, new, span=stmt.span))
 
     def element_kind(self, target: ir.Expr) -> Value:
@@ -158,7 +164,10 @@ class Resolver:
     def repeats(self, item: ir.Expr) -> bool:
         """May this part of an index reach one element twice?"""
         kind = self.values.get(item, UNKNOWN) if not isinstance(item, ir.Slice) else of(Static(slice(None)))
-        return any(not (isinstance(k, (Static, Weak, Scalar)) or (isinstance(k, Array) and k.dtype.kind == "b")) for k in kind.kinds)
+        return any(
+            not (isinstance(k, (Static, Weak, Scalar)) or (isinstance(k, Array) and k.dtype.kind == "b"))
+            for k in kind.kinds
+        )
 
     def augassign(self, stmt: ir.AugAssign) -> None:
         left = self.old[stmt]
@@ -168,7 +177,9 @@ class Resolver:
             if stmt.op in "+-":
                 self.emit(ir.AugAssign(stmt.target, stmt.op, value, span=stmt.span))
                 return
-            new = self.temporary(ir.Binary(stmt.op, stmt.target, value, span=stmt.span), self.analysis.results[stmt], stmt.span)
+            new = self.temporary(
+                ir.Binary(stmt.op, stmt.target, value, span=stmt.span), self.analysis.results[stmt], stmt.span
+            )
             place = ir.Index(stmt.target, ir.Const(Ellipsis), span=stmt.span)
             self.values[place] = left
             self.emit(ir.Store(place, new, span=stmt.span))
@@ -176,7 +187,10 @@ class Resolver:
         binary = ir.Binary(stmt.op, self.atom(stmt.target), value, span=stmt.span)
         if any(isinstance(k, (List, Dict)) for k in left.kinds):
             raise UnsupportedError(
-                "S019", "this changes a list in place", stmt.span, f"write `{stmt.target.id} = {stmt.target.id} {stmt.op} …`"
+                "S019",
+                "this changes a list in place",
+                stmt.span,
+                f"write `{stmt.target.id} = {stmt.target.id} {stmt.op} …`",
             )
         if any(isinstance(k, Unknown) for k in left.kinds) and not self.assume_arrays:
             raise UnsupportedError(
@@ -261,7 +275,9 @@ class Resolver:
             case ir.Closure(function=function):
                 return self.closure(function, self.kind(expr).one)
             case ir.Format(parts=parts):
-                new = (p if isinstance(p, str) else ir.FormatField(self.atom(p.value), p.conversion, p.spec) for p in parts)
+                new = (
+                    p if isinstance(p, str) else ir.FormatField(self.atom(p.value), p.conversion, p.spec) for p in parts
+                )
                 return ir.Format(tuple(new), span=expr.span)
         raise UnsupportedError("S024", f"the compiler has no case for the expression {type(expr).__name__}", expr.span)
 
@@ -314,15 +330,17 @@ class Resolver:
         return tuple(out)
 
     def dict(self, expr: ir.Dict) -> ir.Dict:
-        pairs: list[tuple[ir.Expr, ir.Expr]] = []
+        """Of equal keys the first gives the place and the last the value."""
+        pairs: dict[Any, tuple[ir.Expr, ir.Expr]] = {}
         for key, value in zip(expr.keys, expr.values, strict=True):
             if key is not None:
-                pairs.append((self.atom(key), self.atom(value)))
+                static = self.kind(key).static
+                known = static if static is not NotImplemented else ("unknown", len(pairs))
+                pairs[known] = self.atom(key), self.atom(value)
                 continue
             for k in self.kind(value).one.keys:
-                pairs = [p for p in pairs if not (isinstance(p[0], ir.Const) and p[0].value == k)]
-                pairs.append((ir.Const(k), self.atom(ir.Index(value, ir.Const(k), span=expr.span))))
-        return ir.Dict(tuple(k for k, _ in pairs), tuple(v for _, v in pairs), span=expr.span)
+                pairs[k] = ir.Const(k), self.atom(ir.Index(value, ir.Const(k), span=expr.span))
+        return ir.Dict(tuple(k for k, _ in pairs.values()), tuple(v for _, v in pairs.values()), span=expr.span)
 
     def index(self, index: ir.Expr) -> ir.Expr:
         match index:
@@ -374,7 +392,9 @@ class Resolver:
                 return ir.Call(ir.Ref(target.analysis.function.name, target.analysis), args, span=expr.span)
             case "Expand":
                 return self.simple(target.value)
-        args = tuple(ir.Starred(self.atom(a.value)) if isinstance(a, ir.Starred) else self.argument(a) for a in expr.args)
+        args = tuple(
+            ir.Starred(self.atom(a.value)) if isinstance(a, ir.Starred) else self.argument(a) for a in expr.args
+        )
         kwargs = tuple(ir.Keyword(k.name, self.argument(k.value)) for k in expr.kwargs)
         if isinstance(expr.func, ir.Attr) and expr.func not in self.old:
             func: ir.Expr = ir.Attr(self.atom(expr.func.value), expr.func.name, span=expr.span)
@@ -436,6 +456,6 @@ def ends(block: ir.Block) -> bool:
 
 
 def resolve(analysis: Any, assume_arrays: bool = False) -> tuple[ir.Function, dict[ir.Node, Value], set[ir.Stmt]]:
-    """The function for these kinds; the kinds of its right-hand sides; the assignments that were `a += b` on what may be an array."""
+    """The function for these kinds, the kinds of its right-hand sides, and what was `a += b` on a possible array."""
     resolver = Resolver(analysis, assume_arrays)
     return resolver.run(), resolver.values, resolver.rebound
