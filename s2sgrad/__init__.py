@@ -12,7 +12,8 @@ from typing import Any
 __version__ = "0.1.0"
 
 _FUNCTIONAL = (
-    "Differentiable", "check_grads", "differentiable", "explain", "grad", "rule", "stop_gradient", "value_and_grad", "vjp",
+    "Differentiable", "check_grads", "differentiable", "explain", "grad", "rule", "stop_gradient", "value_and_grad",
+    "vjp",
 )  # fmt: skip
 
 _TENSORS = """
@@ -33,7 +34,7 @@ _TENSORS = """
     softmax softplus sort split sqrt square squeeze stack std sub subtract sum swapaxes swapdims t
     take_along_dim tan tanh tensor tile topk trace transpose tril triu true_divide trunc uint8 unbind unique
     unsqueeze var view view_as vstack where zeros zeros_like
-""".split()
+""".split()  # noqa: SIM905 (a list would take a line for each)
 
 _HOMES = {
     **dict.fromkeys(_TENSORS, "s2sgrad.tensors"),

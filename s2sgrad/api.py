@@ -1,7 +1,7 @@
 """The functional interface: `differentiable`, `grad`, `value_and_grad`, `vjp` and what belongs to them.
 
-Arguments are handled here, around the pipeline: which of them to differentiate, whether they can be, which compiled code
-fits their kinds, and in what form the gradient is handed back.
+Arguments are handled here, around the pipeline: which of them to differentiate, whether they can be, which compiled
+code fits their kinds, and in what form the gradient is handed back.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from s2sgrad.targets import dispatch
 from s2sgrad.targets.keys import key_of
 
 __all__ = [
-    "Differentiable", "check_grads", "differentiable", "explain", "grad", "rule", "stop_gradient", "value_and_grad", "vjp",
+    "Differentiable", "check_grads", "differentiable", "explain", "grad", "rule", "stop_gradient", "value_and_grad",
+    "vjp",
 ]  # fmt: skip
 
 rule = rules.rule
@@ -57,7 +58,9 @@ def plain(f: Callable[..., Any]) -> tuple[types.FunctionType, tuple[Any, ...], d
         return call, (f,), {}
     name = getattr(f, "__name__", repr(f))
     if callable(f):
-        raise UnsupportedError("S001", f"`{name}` has no Python source", hint="wrap it: lambda x: f(x), or write it in Python")
+        raise UnsupportedError(
+            "S001", f"`{name}` has no Python source", hint="wrap it: lambda x: f(x), or write it in Python"
+        )
     raise TypeError(f"a function is needed, not {name} of type {type(f).__name__}")
 
 
@@ -117,17 +120,28 @@ def numbers(argnums: Argnums) -> tuple[int, ...]:
 def check_differentiable(name: str, value: Any) -> None:
     """Refuse to differentiate with respect to what has no derivative."""
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
-        raise TypeError(f"cannot differentiate with respect to `{name}`, the integer {value}; pass {float(value)} instead")
+        raise TypeError(
+            f"cannot differentiate with respect to `{name}`, the integer {value}; pass {float(value)} instead"
+        )
     if isinstance(value, (complex, np.complexfloating)) or (isinstance(value, np.ndarray) and value.dtype.kind == "c"):
-        raise TypeError(f"cannot differentiate with respect to `{name}`, which is complex; pass its real and imaginary parts")
+        raise TypeError(
+            f"cannot differentiate with respect to `{name}`, which is complex; pass its real and imaginary parts"
+        )
     if isinstance(value, np.ndarray) and value.dtype.kind != "f":
         raise TypeError(
-            f"cannot differentiate with respect to `{name}`, an array of {value.dtype}; pass {name}.astype(float) instead"
+            f"cannot differentiate with respect to `{name}`, an array of {value.dtype}; "
+            f"pass {name}.astype(float) instead"
         )
     if isinstance(value, (bool, np.bool_)):
         raise TypeError(f"cannot differentiate with respect to `{name}`, the bool {value}; pass {float(value)} instead")
-    known = isinstance(value, (float, complex, np.generic, np.ndarray, list, tuple, dict)) or hasattr(value, "__array_function__")
-    if not (known or hasattr(type(value), "__dataclass_fields__")) or isinstance(value, (np.str_, np.bytes_)) or callable(value):
+    known = isinstance(value, (float, complex, np.generic, np.ndarray, list, tuple, dict)) or hasattr(
+        value, "__array_function__"
+    )
+    if (
+        not (known or hasattr(type(value), "__dataclass_fields__"))
+        or isinstance(value, (np.str_, np.bytes_))
+        or callable(value)
+    ):
         raise TypeError(f"cannot differentiate with respect to `{name}`, a value of type {type(value).__name__}")
 
 
@@ -135,7 +149,7 @@ def check_differentiable(name: str, value: Any) -> None:
 
 
 class Specialisations:
-    """Compiled code by the kinds of the arguments; made when a kind is first seen, checked against what it depends on."""
+    """Compiled code by the kinds of the arguments; made at first sight, checked against what it depends on."""
 
     def __init__(self, compile_for: Callable[[tuple[Any, ...], tuple[int, ...]], Any]) -> None:
         self.compile_for = compile_for
@@ -195,16 +209,15 @@ class Dependency:
 def unchanged(checks: list[Any]) -> bool:
     if checks[0] != rules.version():
         return False
-    for i in range(1, len(checks)):
-        if not checks[i].holds():
-            return False
-    return True
+    return all(check.holds() for check in checks[1:])
 
 
 class Derived:
     """A function derived from another one: called like it, it returns a derivative."""
 
-    def __init__(self, f: Callable[..., Any], argnums: Argnums, has_aux: bool, target: str, optimize: bool, value: bool) -> None:
+    def __init__(
+        self, f: Callable[..., Any], argnums: Argnums, has_aux: bool, target: str, optimize: bool, value: bool
+    ) -> None:
         if target not in ("numpy", "numba", "auto"):
             raise ValueError(f'target is "numpy", not {target!r}')
         if target != "numpy":
@@ -261,7 +274,7 @@ class Derived:
         del self.guards[dispatch.CHAIN :]
 
     def general(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The long way: bind the arguments, check them, find or compile the code for their kinds, hand out the result."""
+        """The long way: bind and check the arguments, find or compile the code for their kinds, hand out the result."""
         if self.binder.stale:
             self.binder = Binder(self.differentiated)
             self.plans.clear()
@@ -277,7 +290,9 @@ class Derived:
             value, result = result
         bars = dict(zip(wrt, result if len(wrt) > 1 else (result,), strict=True))
         gradient = tuple(
-            hand_out(bars[place] if item is None else bars[place][item], bound[place] if item is None else bound[place][item])
+            hand_out(
+                bars[place] if item is None else bars[place][item], bound[place] if item is None else bound[place][item]
+            )
             for place, item in places
         )
         if self.has_aux and not self.value:
@@ -297,7 +312,9 @@ class Derived:
         from s2sgrad.ir.kinds import UNKNOWN
 
         parameters = self.binder.parameters
-        needed = tuple(self.binder.first) + tuple(UNKNOWN if p.default is p.empty else p.default for p in parameters[len(self.binder.first) :])
+        needed = tuple(self.binder.first) + tuple(
+            UNKNOWN if p.default is p.empty else p.default for p in parameters[len(self.binder.first) :]
+        )
         wrt = tuple(n if n >= 0 else n + len(parameters) for n in self.argnums)
         try:
             compiled, _, _ = compiler().compile_gradient(
@@ -356,8 +373,8 @@ def grad(
         optimize: False shows the plain adjoint.
 
     Returns:
-        A function of the same arguments that returns the gradient, in the structure, type, shape and dtype of the argument
-        (of each of them, in a tuple, where `argnums` is a sequence). Arguments are never changed.
+        A function of the same arguments that returns the gradient, in the structure, type, shape and dtype of the
+        argument (of each of them, in a tuple, where `argnums` is a sequence). Arguments are never changed.
 
     Raises:
         UnsupportedError: at the first call, if the function does what cannot be differentiated; it names the line.
@@ -397,10 +414,11 @@ def value_and_grad(
 
 
 class Pullback:
-    """What `vjp` returns: a cotangent of the result goes in, cotangents of the arguments come out. Call it any number of
-    times."""
+    """What `vjp` returns: a cotangent of the result goes in, those of the arguments come out, any number of times."""
 
-    def __init__(self, halves: Any, args: tuple[Any, ...], residuals: Any, places: Any, single: bool, wrt: tuple[int, ...]) -> None:
+    def __init__(
+        self, halves: Any, args: tuple[Any, ...], residuals: Any, places: Any, single: bool, wrt: tuple[int, ...]
+    ) -> None:
         self.halves, self.args, self.residuals = halves, args, residuals
         self.places, self.single, self.wrt = places, single, wrt
 
@@ -445,8 +463,8 @@ def vjp(
         has_aux: `f` returns `(result, aux)`.
 
     Returns:
-        `(value, pullback)`, or `(value, pullback, aux)`. The pullback takes a cotangent in the form of the value and returns
-        a tuple of cotangents, one for each differentiated argument; with an int `argnums` the cotangent itself.
+        `(value, pullback)`, or `(value, pullback, aux)`. The pullback takes a cotangent in the form of the value and
+        returns a tuple of cotangents, one for each differentiated argument; with an int `argnums` the cotangent itself.
 
     >>> import numpy as np, s2sgrad as sg
     >>> def scaled(x, k):
@@ -467,7 +485,9 @@ def vjp(
     wrt = tuple(dict.fromkeys(p for p, _ in places))
     args = tuple(map(runtime.detached, bound))  # what the caller does to its arrays afterwards changes nothing
     if not wrt:
-        raise TypeError(f"{binder.function.__name__} was given no argument that has a derivative; pass floats or float arrays")
+        raise TypeError(
+            f"{binder.function.__name__} was given no argument that has a derivative; pass floats or float arrays"
+        )
     halves = halves_of(binder.function, optimize)(args, wrt)
     value, residuals = halves.forward(*args)
     value = runtime.detached(value)
@@ -490,7 +510,9 @@ def halves_of(function: types.FunctionType, optimize: bool = True) -> Specialisa
     return cache[optimize]
 
 
-def compile_halves(function: types.FunctionType, args: tuple[Any, ...], wrt: tuple[int, ...], optimize: bool) -> tuple[Any, Any]:
+def compile_halves(
+    function: types.FunctionType, args: tuple[Any, ...], wrt: tuple[int, ...], optimize: bool
+) -> tuple[Any, Any]:
     halves = compiler().compile_split(function, args, wrt, optimize=optimize)
     return halves, halves.compiler
 

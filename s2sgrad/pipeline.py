@@ -166,7 +166,8 @@ class Compiler:
         def program(undone: frozenset[ir.Stmt]) -> Program:
             return Program(
                 p.ssa.function, dict(p.ssa.kinds), p.ssa.joins, activity.active, Names(taken), self.inference.names,
-                rules.lookup, rules.operator, self.callee, written, undo=undone, assume_arrays=self.inference.assume_arrays,
+                rules.lookup, rules.operator, self.callee, written, undo=undone,
+                assume_arrays=self.inference.assume_arrays,
             )  # fmt: skip
 
         prog = program(frozenset())

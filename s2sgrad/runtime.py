@@ -835,7 +835,9 @@ def polygamma(n: int, x: float) -> float:
         shift -= sign * scale / x ** (n + 1)
         x += 1
     leading = math.log(x) if n == 0 else -sign * math.factorial(n - 1) / x**n
-    tail = sum(b * scale * math.comb(2 * k + n - 1, n) / (2 * k * x ** (2 * k + n)) for k, b in enumerate(_BERNOULLI, 1))
+    tail = sum(
+        b * scale * math.comb(2 * k + n - 1, n) / (2 * k * x ** (2 * k + n)) for k, b in enumerate(_BERNOULLI, 1)
+    )
     return shift + leading - sign * (scale / (2 * x ** (n + 1)) + tail)
 
 

@@ -139,5 +139,6 @@ class Activity:
         if stmt.target.id in self.varied:
             raise UnsupportedError(
                 "S020", f"no derivative flows through this call: {reason}", call.span,
-                "write it with NumPy functions, give it a rule (s2sgrad.rule), or wrap the argument in s2sgrad.stop_gradient",
+                "write it with NumPy functions, give it a rule (s2sgrad.rule), or wrap the argument in "
+                "s2sgrad.stop_gradient",
             )  # fmt: skip

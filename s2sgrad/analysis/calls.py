@@ -82,7 +82,9 @@ Arg = tuple[ir.Expr, Value]
 # ------------------------------------------------------------------------------------------------------ closures
 
 
-def captured(function: ir.Function, frame: Any, env: dict[str, Value], seen: frozenset[str] = frozenset()) -> dict[str, ir.Expr]:
+def captured(
+    function: ir.Function, frame: Any, env: dict[str, Value], seen: frozenset[str] = frozenset()
+) -> dict[str, ir.Expr]:
     """The local variables that a nested function needs, its siblings' needs included, and its parameters' defaults."""
     found: dict[str, ir.Expr] = {}
     for name in function.free:
@@ -234,11 +236,11 @@ def call_kind(interp: Any, expr: ir.Call, kind: Kind, args: list[Arg], kwargs: d
             return call_dict_method(interp, expr, base, name, args)
         case Bound(self_=base, function=target):
             return call_object(interp, expr, target, [(expr.func.value, base), *args], kwargs)
-        case Object(cls=cls, witness=w) if isinstance(inspect.getattr_static(cls, "__call__", None), types.FunctionType):
+        case Object(cls=cls) if isinstance(inspect.getattr_static(cls, "__call__", None), types.FunctionType):
             interp.frame.namespace.note_method(cls, "__call__")
             return call_object(interp, expr, cls.__call__, [(expr.func, of(kind)), *args], kwargs)
-    reason = kind.reason if isinstance(kind, Unknown) and kind.reason else describe(kind)
-    return opaque(interp, expr, f"a call of {reason}")
+    reason = kind.reason if isinstance(kind, Unknown) and kind.reason else f"a call of {describe(kind)}"
+    return opaque(interp, expr, reason)
 
 
 def check_output(expr: ir.Call, target: Any, args: list[Arg], kwargs: dict[str, Arg]) -> None:
@@ -246,17 +248,27 @@ def check_output(expr: ir.Call, target: Any, args: list[Arg], kwargs: dict[str, 
     numpys = (getattr(target, "__module__", None) or type(target).__module__ or "").startswith("numpy")
     out = kwargs.get("out")
     named = numpys and out is not None and out[1].static is not None
-    if named or isinstance(target, np.ufunc) and len(args) > target.nin:
+    if named or (isinstance(target, np.ufunc) and len(args) > target.nin):
         raise UnsupportedError(
-            "S013", "this call writes its result into an argument", expr.span, "assign by index: `a[...] = …` instead of `out=a`"
+            "S013",
+            "this call writes its result into an argument",
+            expr.span,
+            "assign by index: `a[...] = …` instead of `out=a`",
         )
 
 
 def check_text(expr: ir.Call, target: Any, args: list[Arg]) -> None:
     """Refuse numbers made from text: a derivative would be lost on the way."""
-    if target in (float, complex, np.float64, np.float32) and args and any(isinstance(k, Weak) and k.type is str for k in args[0][1].kinds):
+    if (
+        target in (float, complex, np.float64, np.float32)
+        and args
+        and any(isinstance(k, Weak) and k.type is str for k in args[0][1].kinds)
+    ):
         raise UnsupportedError(
-            "S020", "no derivative flows through a number that is made from text", expr.span, "compute with the number itself"
+            "S020",
+            "no derivative flows through a number that is made from text",
+            expr.span,
+            "compute with the number itself",
         )
 
 
@@ -308,7 +320,7 @@ def call_primitive(interp: Any, expr: ir.Call, rule: Any, args: list[Arg], kwarg
 
 
 def primitive_value(interp: Any, rule: Any, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
-    elementwise = rule.family == "elementwise" or isinstance(rule.target, np.ufunc) and rule.target.signature is None
+    elementwise = rule.family == "elementwise" or (isinstance(rule.target, np.ufunc) and rule.target.signature is None)
     if getattr(rule, "opaque", False):
         return unknown(f"the result of `{rule.path.path}`")
     value = interp.runner.apply(rule.target, args, kwargs, elementwise)
@@ -322,7 +334,9 @@ def primitive_value(interp: Any, rule: Any, args: Sequence[Value], kwargs: dict[
     return value
 
 
-def call_partial(interp: Any, expr: ir.Call, target: functools.partial, args: list[Arg], kwargs: dict[str, Arg]) -> Value:
+def call_partial(
+    interp: Any, expr: ir.Call, target: functools.partial, args: list[Arg], kwargs: dict[str, Arg]
+) -> Value:
     first = [constant(f"partial_{i}", v) for i, v in enumerate(target.args)]
     named = {k: constant(f"partial_{k}", v) for k, v in target.keywords.items()}
     return call_object(interp, expr, target.func, first + args, named | kwargs)
@@ -369,9 +383,7 @@ def call_function(interp: Any, expr: ir.Call, kind: Function, args: list[Arg], k
     else:
         function, namespace = inference.load(kind.witness, cells=False)
         frame = inference.frame_of(function, None, namespace)
-        captures = {
-            n: (ir.Index(expr.func, ir.Const(i)), v) for i, (n, v) in enumerate(kind.captures)
-        }
+        captures = {n: (ir.Index(expr.func, ir.Const(i)), v) for i, (n, v) in enumerate(kind.captures)}
         defaults = {p: constant(f"{function.name}_{p}", v) for p, v in function_defaults(kind.witness).items()}
     bound = bind(interp, expr, function, args, kwargs, defaults)
     return invoke(interp, expr, function, frame, tuple(captures.items()), bound)
@@ -395,7 +407,12 @@ def capture_arguments(interp: Any, expr: ir.Call, kind: Function) -> dict[str, A
 
 
 def invoke(
-    interp: Any, expr: ir.Call, function: ir.Function, frame: Any, captures: tuple[tuple[str, Arg], ...], bound: list[Arg]
+    interp: Any,
+    expr: ir.Call,
+    function: ir.Function,
+    frame: Any,
+    captures: tuple[tuple[str, Arg], ...],
+    bound: list[Arg],
 ) -> Value:
     params = (*(n for n, _ in captures), *(p.name for p in function.params))
     args = [a for _, a in captures] + bound
@@ -425,7 +442,7 @@ def opaque(interp: Any, expr: ir.Call, reason: str, error: UnsupportedError | No
     if owner is not None and any(isinstance(k, (List, Dict, Array, Object)) for k in owner.kinds):
         raise UnsupportedError(
             "S013",
-            f"cannot tell what `.{expr.func.attr if hasattr(expr.func, 'attr') else expr.func.name}()` does to {describe(owner.kinds[0])}",
+            f"cannot tell what `.{expr.func.name}()` does to {describe(owner.kinds[0])}",
             expr.span,
             "lists that grow are not followed yet: build an array of the final size and assign by index"
             if isinstance(owner.kinds[0], List)
@@ -447,7 +464,9 @@ def arguments(interp: Any, exprs: tuple[ir.Expr, ...]) -> list[Arg]:
             continue
         items = known_items(interp.eval(e.value))
         if items is None:
-            raise UnsupportedError("S032", "the number of arguments behind this star is not known", e.span)
+            raise UnsupportedError(
+                "S032", "the number of arguments behind this star is not known", e.span, "write the arguments out"
+            )
         out += [(ir.Index(e.value, ir.Const(i), span=e.span), v) for i, v in enumerate(items)]
     return out
 
@@ -461,7 +480,9 @@ def keywords(interp: Any, kwargs: tuple[ir.Keyword, ...]) -> dict[str, Arg]:
             continue
         kind = value.one
         if not isinstance(kind, Dict) or kind.keys is None:
-            raise UnsupportedError("S032", "the keyword arguments behind `**` are not known", k.value.span)
+            raise UnsupportedError(
+                "S032", "the keyword arguments behind `**` are not known", k.value.span, "write the arguments out"
+            )
         for key, item in zip(kind.keys, kind.items, strict=True):
             out[key] = (ir.Index(k.value, ir.Const(key), span=k.value.span), item)
     return out
@@ -504,7 +525,9 @@ def bind(
         elif param.name in defaults:
             out.append(defaults[param.name])
         else:
-            raise UnsupportedError("S034", f"`{function.name}` is called without its argument `{param.name}`", expr.span)
+            raise UnsupportedError(
+                "S034", f"`{function.name}` is called without its argument `{param.name}`", expr.span
+            )
     if rest or kwargs:
         name = f"`{next(iter(kwargs))}`" if kwargs else "positional"
         raise UnsupportedError("S034", f"`{function.name}` is called with a {name} argument too many", expr.span)
@@ -568,7 +591,7 @@ def call_sequence(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> 
     """An iterable as something that can be indexed."""
     node, value = args[0]
     kind = value.one
-    if isinstance(kind, (Array, Tuple, List)) or value.is_container and not isinstance(kind, Dict):
+    if isinstance(kind, (Array, Tuple, List)) or (value.is_container and not isinstance(kind, Dict)):
         interp.analysis.targets[expr] = Expand(node)
         return value
     if isinstance(kind, Dict):
@@ -583,7 +606,7 @@ def call_sequence(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> 
 def call_unpack(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
     value, n = args[0][1], args[1][1].static
     items = known_items(value)
-    if items is not None and len(items) == n or isinstance(value.one, Array):
+    if (items is not None and len(items) == n) or isinstance(value.one, Array):
         interp.analysis.targets[expr] = Expand(args[0][0])
         return value
     if isinstance(value.one, Dict):
@@ -595,7 +618,7 @@ def call_container(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) ->
     """tuple(x), list(x) of a container: its items, anew."""
     kind = args[0][1].one if args else None
     items = known_items(args[0][1]) if args else ()
-    if not args or items is not None and isinstance(kind, (Tuple, List)):
+    if not args or (items is not None and isinstance(kind, (Tuple, List))):
         made = tuple(ir.Index(args[0][0], ir.Const(i), span=expr.span) for i in range(len(items)))
         is_tuple = interp.values[expr.func].static is tuple
         interp.analysis.targets[expr] = Expand((ir.Tuple if is_tuple else ir.List)(made, span=expr.span))
@@ -603,7 +626,12 @@ def call_container(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) ->
     if isinstance(kind, Array) and kind.rank:
         rule = interp.inference.rules.lookup(list)
         interp.analysis.targets[expr] = Primitive(rule, (args[0][0],))
-        return of(List(None, of(interp.runner.lift(kind.witness[0] if kind.shape[0] else np.ones(kind.shape[1:], kind.dtype)[()]))))
+        return of(
+            List(
+                None,
+                of(interp.runner.lift(kind.witness[0] if kind.shape[0] else np.ones(kind.shape[1:], kind.dtype)[()])),
+            )
+        )
     return unknown("list() or tuple() of what is no container")
 
 

@@ -6,6 +6,7 @@ is one buffer. Where that cannot be shown, the write is refused: never guessed.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,26 @@ def base_of(stmt: Write) -> str:
     """The name through which a statement writes."""
     target = stmt.target
     return target.id if isinstance(target, ir.Name) else target.value.id
+
+
+def own(name: str) -> str:
+    """The user's name for a name in single assignment."""
+    return re.sub(r"_\d+$", "", name)
+
+
+def shown(name: str, stmt: ir.Stmt) -> str:
+    """A name as a message quotes it: temporaries have none."""
+    line = stmt.span.text() if stmt.span is not None else ""
+    for known in (name, own(name)):
+        if re.search(rf"\b{re.escape(known)}\b", line):
+            return f"`{known}`"
+    return "another name" if own(name) == "t" else f"`{own(name)}`"
+
+
+def copying(name: str, stmt: ir.Stmt) -> str:
+    """How to copy an array, as a hint says it."""
+    known = shown(name, stmt)
+    return f"`{known[1:-1]} = {known[1:-1]}.copy()`" if known[0] == "`" else "`.copy()` of it"
 
 
 class Aliases:
@@ -201,7 +222,11 @@ class Exclusive:
                 return self.bind([(name, self.aliases.sources(name, value))], pairs)
             case ir.Store() | ir.Augment() | ir.AugAssign():
                 self.at_write[stmt] = self.at_write.get(stmt, frozenset()) | pairs
-                if isinstance(stmt, ir.Store) and isinstance(stmt.value, ir.Name) and not self.aliases.is_array(base_of(stmt)):
+                if (
+                    isinstance(stmt, ir.Store)
+                    and isinstance(stmt.value, ir.Name)
+                    and not self.aliases.is_array(base_of(stmt))
+                ):
                     return pairs | self.bind([(base_of(stmt), (stmt.value.id,))], pairs)
         return pairs
 
@@ -269,17 +294,19 @@ class Exclusive:
         if not self.aliases.is_array(name):
             raise UnsupportedError(
                 "S012", "cannot tell which array this write changes", stmt.span,
-                f"only arrays are written into: make `{name}` an array, or build a new container",
+                "only arrays are written into: use an array, or build a new container",
             )  # fmt: skip
         owned = self.aliases.params | self.aliases.external
         if name in owned or others & owned:
             raise UnsupportedError(
                 "S021", "this writes into an array that the function did not make", stmt.span,
-                f"work on a copy: `{name} = {name}.copy()` before the write",
+                f"work on a copy: {copying(name, stmt)} before the write",
             )  # fmt: skip
         if others & live:
             other = min(others & live)
             raise UnsupportedError(
-                "S012", f"`{other}` may share memory with `{name}` and is used after this write", stmt.span,
-                f"make a copy where they part: `.copy()`, or read `{other}` anew after the write",
+                "S012",
+                f"{shown(other, stmt)} may share memory with {shown(name, stmt)} and is used after this write",
+                stmt.span,
+                f"make a copy where they part: `.copy()`, or read {shown(other, stmt)} anew after the write",
             )  # fmt: skip

@@ -136,7 +136,9 @@ class Inference:
             self.frames[key] = Frame(function, namespace, parent)
         return self.frames[key]
 
-    def analyse(self, function: ir.Function, frame: Frame, params: tuple[str, ...], args: tuple[Value, ...]) -> Analysis:
+    def analyse(
+        self, function: ir.Function, frame: Frame, params: tuple[str, ...], args: tuple[Value, ...]
+    ) -> Analysis:
         """Kinds of everything in a function, for these kinds of its (captured and ordinary) parameters."""
         key = (id(function), id(frame), params, self.canonical(args))
         found = self.memo.get(key)
@@ -146,7 +148,9 @@ class Inference:
         analysis = self.memo[key] = Analysis(function, frame, params, args)
         if self.depth >= MAX_DEPTH:
             raise UnsupportedError(
-                "S030", f"calls of `{function.name}` are nested too deep, with ever different kinds of arguments", function.span
+                "S030",
+                f"calls of `{function.name}` are nested too deep, with ever different kinds of arguments",
+                function.span,
             )
         self.depth += 1
         doubtful, self.names.doubtful = self.names.doubtful, 0  # the names in here are the function's own
@@ -233,8 +237,15 @@ class Interpreter:
             case ir.AugAssign(target=target, op=op, value=value):
                 left, right = self.eval(target), self.eval(value)
                 self.values[stmt] = left
-                result = self.analysis.results[stmt] = self.runner.apply(BINARY[op], (left, right), {}, elementwise=op != "@")
-                self.bind(target.id, left if left.is_array and isinstance(left.one, Array) else self.augmented(stmt, op, left, right, result))
+                result = self.analysis.results[stmt] = self.runner.apply(
+                    BINARY[op], (left, right), {}, elementwise=op != "@"
+                )
+                self.bind(
+                    target.id,
+                    left
+                    if left.is_array and isinstance(left.one, Array)
+                    else self.augmented(stmt, op, left, right, result),
+                )
             case ir.Define(name=name, function=function):
                 for param in function.params:
                     if param.default is not None:
@@ -271,14 +282,18 @@ class Interpreter:
             case ir.Pass():
                 pass
             case _:
-                raise UnsupportedError("S023", f"the compiler has no case for the statement {type(stmt).__name__}", stmt.span)
+                raise UnsupportedError(
+                    "S023", f"the compiler has no case for the statement {type(stmt).__name__}", stmt.span
+                )
 
     def bind(self, name: str, value: Value) -> None:
         """Assign a variable. A function made earlier that captured it now sees another value: it is known no more."""
         if name in self.captured:
             for other, held in self.env.items():
                 if captures(held, name):
-                    self.env[other] = unknown(f"a function whose captured variable `{name}` was changed after it was made")
+                    self.env[other] = unknown(
+                        f"a function whose captured variable `{name}` was changed after it was made"
+                    )
         self.env[name] = value
 
     def augmented(self, stmt: ir.Stmt, op: str, left: Value, right: Value, result: Value) -> Value:
@@ -308,7 +323,9 @@ class Interpreter:
 
     def for_loop(self, stmt: ir.For) -> None:
         bounds = [self.eval(a) for a in stmt.iter.args]
-        start = next((getattr(k, "value", getattr(k, "witness", 0)) for k in bounds[0].kinds), 0) if len(bounds) > 1 else 0
+        start = (
+            next((getattr(k, "value", getattr(k, "witness", 0)) for k in bounds[0].kinds), 0) if len(bounds) > 1 else 0
+        )
         trip = of(Weak(int, int(start) if isinstance(start, (int, np.integer)) else 0))
         numbers = all(b.is_scalar for b in bounds)
 
@@ -316,7 +333,7 @@ class Interpreter:
             self.bind(stmt.target.id, trip if numbers else UNKNOWN)
             self.block(stmt.body)
 
-        self.to_fixpoint(body)
+        self.to_fixpoint(body, stmt.span)
 
     def while_loop(self, stmt: ir.While) -> None:
         def body() -> None:
@@ -326,10 +343,10 @@ class Interpreter:
                 if test is not False:
                     self.block(stmt.body)
 
-        self.to_fixpoint(body)
+        self.to_fixpoint(body, stmt.span)
         # the head runs once more before the loop is left; what it defines is read by the test alone
 
-    def to_fixpoint(self, body: Callable[[], None]) -> None:
+    def to_fixpoint(self, body: Callable[[], None], span: Any) -> None:
         for _ in range(MAX_PASSES):
             entry = self.env
             self.env = dict(entry)
@@ -338,7 +355,12 @@ class Interpreter:
             self.env = joined(entry, self.env)
             if same_env(entry, self.env):
                 return
-        raise UnsupportedError("S031", "the kinds of a loop's variables do not settle: some rank or structure grows every trip")
+        raise UnsupportedError(
+            "S031",
+            "the kinds of this loop's variables do not settle: some rank or structure grows every trip",
+            span,
+            "fill an array of the final size by index",
+        )
 
     @contextmanager
     def doubt(self) -> Iterator[None]:
@@ -453,7 +475,9 @@ class Interpreter:
                 continue
             known = calls.known_items(value)
             if known is None:
-                raise UnsupportedError("S032", "the number of items behind this star is not known", item.span)
+                raise UnsupportedError(
+                    "S032", "the number of items behind this star is not known", item.span, "write the items out"
+                )
             out.extend(known)
         return tuple(out)
 
@@ -465,7 +489,9 @@ class Interpreter:
             if key is None:
                 kind = item.one
                 if not isinstance(kind, Dict) or kind.keys is None:
-                    raise UnsupportedError("S032", "the keys behind `**` are not known", expr.span)
+                    raise UnsupportedError(
+                        "S032", "the keys behind `**` are not known", expr.span, "write the keys out"
+                    )
                 keys.update(zip(kind.keys, kind.items, strict=True))
                 continue
             static = self.eval(key).static
@@ -547,7 +573,9 @@ def is_basic(value: Value) -> bool:
     kind = value.one
     match kind:
         case Static(value=v):
-            return v is None or v is Ellipsis or isinstance(v, slice) or (isinstance(v, int) and not isinstance(v, bool))
+            return (
+                v is None or v is Ellipsis or isinstance(v, slice) or (isinstance(v, int) and not isinstance(v, bool))
+            )
         case Weak(type=t):
             return t is int or t is slice
         case Scalar(dtype=d):
@@ -568,7 +596,11 @@ def index_witness(value: Value) -> Any:
         case Array(dtype=d, shape=shape):
             return np.ones(shape, bool) if d.kind == "b" else np.zeros(shape, int)
         case List(items=items):
-            return [0] * len(items or (0,)) if not items or not isinstance(items[0].static, bool) else [v.static for v in items]
+            return (
+                [0] * len(items or (0,))
+                if not items or not isinstance(items[0].static, bool)
+                else [v.static for v in items]
+            )
     return 0
 
 

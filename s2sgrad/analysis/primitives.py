@@ -141,7 +141,11 @@ class Runner:
             return Unknown(f"{type(error).__name__}: {error}")
         if elementwise and arrays and isinstance(result, np.ndarray):
             return self.broadcast(result, arrays)
-        if all(isinstance(k, Static) for k in kinds) and isinstance(result, (bool, int, float, complex, str, type(None))):
+        if result is None and not alone and any(isinstance(k, Static) and k.value is None for k in kinds):
+            return None  # np.sum(None) is None: no number comes of it
+        if all(isinstance(k, Static) for k in kinds) and isinstance(
+            result, (bool, int, float, complex, str, type(None))
+        ):
             return Static(result)
         return self.lift(result)
 
@@ -217,17 +221,21 @@ def by_value(runner: Runner, target: Any, args: Sequence[Value], kwargs: dict[st
         case builtins.max | builtins.min if args and all(v.known for v in (*args, *kwargs.values())):
             items = args if len(args) > 1 else [element(k) for k in args[0].kinds if isinstance(k, (Tuple, List))]
             if items and (len(args) > 1 or len(items) == len(args[0].kinds)):
-                chosen = (generalise(k) for v in (*items, *(v for n, v in kwargs.items() if n == "default")) for k in v.kinds)
+                chosen = (
+                    generalise(k) for v in (*items, *(v for n, v in kwargs.items() if n == "default")) for k in v.kinds
+                )
                 return union(chosen)
         case operator.pow | builtins.pow if len(args) == 2 and not kwargs:
             base, exponent = args
-            if all(is_int(k) for k in base.kinds) and any(isinstance(k, Weak) and k.type is int for k in exponent.kinds):
+            if all(is_int(k) for k in base.kinds) and any(
+                isinstance(k, Weak) and k.type is int for k in exponent.kinds
+            ):
                 return union((Weak(int, 1), Weak(float, 0.5))) if all(is_int(k) for k in exponent.kinds) else None
     return None
 
 
 def is_int(kind: Kind) -> bool:
-    return isinstance(kind, Weak) and kind.type is int or isinstance(kind, Static) and type(kind.value) is int
+    return (isinstance(kind, Weak) and kind.type is int) or (isinstance(kind, Static) and type(kind.value) is int)
 
 
 def attempt(target: Callable, args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -347,15 +355,18 @@ def length(value: Value) -> Any:
 
 
 # fmt: off
+REDUCTIONS = "sum mean prod max min amax amin var std"
+KEEPING = "zeros_like ones_like empty_like full_like copy array asarray cumsum flip roll tril triu ndarray.copy " \
+          "ndarray.astype"
 FAMILIES: dict[str, Callable] = {
-    **dict.fromkeys(("np.sum", "np.mean", "np.prod", "np.max", "np.min", "np.amax", "np.amin", "np.var", "np.std"), reduced),
-    **dict.fromkeys(("np.zeros_like", "np.ones_like", "np.empty_like", "np.full_like", "np.copy", "np.array", "np.asarray",
-                     "np.cumsum", "np.flip", "np.roll", "np.tril", "np.triu", "np.ndarray.copy", "np.ndarray.astype", "stop_gradient"), same),
-    **dict.fromkeys(("np.dot", "np.matmul"), multiplied),
-    **dict.fromkeys(("np.zeros", "np.ones", "np.empty", "np.full", "np.broadcast_to"), shaped),
+    **{f"np.{name}": reduced for name in REDUCTIONS.split()},
+    **{f"np.{name}": same for name in KEEPING.split()},
+    **{f"np.{name}": multiplied for name in ("dot", "matmul")},
+    **{f"np.{name}": shaped for name in ("zeros", "ones", "empty", "full", "broadcast_to")},
     "np.transpose": transposed,
     "np.outer": outer,
     "np.expand_dims": expanded,
+    "stop_gradient": same,
 }
 # fmt: on
 

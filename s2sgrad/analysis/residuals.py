@@ -55,7 +55,13 @@ def undo(
     return frozenset(found)
 
 
-def clash(write: ir.Stmt, group: set[str], reads: list[tuple[ir.Stmt, frozenset[str]]], at: Positions, joins: dict[str, ir.Stmt]) -> str | None:
+def clash(
+    write: ir.Stmt,
+    group: set[str],
+    reads: list[tuple[ir.Stmt, frozenset[str]]],
+    at: Positions,
+    joins: dict[str, ir.Stmt],
+) -> str | None:
     """A name of the written memory that the reverse sweep reads as it was before the write."""
     for stmt, names in reads:
         if not names & group or stmt not in at.order:

@@ -81,7 +81,11 @@ REFUSED: dict[type, tuple[str, str, str]] = {
 
 _DECORATED = ("S112", "a decorated function inside a function", "define it at module level, or call the decorator")
 _CALLS: dict[str, tuple[str, str, str]] = {
-    "super": ("S114", "`super()` needs the class that it was written in", "name it: super(Class, self)"),
+    "super": (
+        "S114",
+        "`super()` needs the class that it was written in",
+        "name the class whose method is meant: Base.method(self, …)",
+    ),
     **dict.fromkeys(
         ("locals", "vars", "eval", "exec", "dir"),
         ("S115", "this looks at local variables by name, which the derivative does not keep", "use a dict"),

@@ -21,11 +21,7 @@ def normal_form(function: types.FunctionType, namespace: Namespace) -> ir.Functi
             break
     else:
         asked = {}
-
-        def find(name: str) -> Any:
-            return asked.setdefault(name, namespace.find(name))
-
-        raw = desugar.desugar(source.find(function), find)
+        raw = desugar.desugar(source.find(function), lambda name, to=asked: to.setdefault(name, namespace.find(name)))
         plain = exits.exits(raw)
         fn = normal.normal(plain)
         _raw[fn] = [raw, plain]

@@ -44,7 +44,9 @@ def contents(stmt: ir.Stmt) -> set[str]:
             return reads(test)
         case ir.For(iter=iter_):
             return reads(iter_)
-        case ir.Store(target=ir.Index(index=index), value=value) | ir.Augment(target=ir.Index(index=index), value=value):
+        case (
+            ir.Store(target=ir.Index(index=index), value=value) | ir.Augment(target=ir.Index(index=index), value=value)
+        ):
             return reads(index) | reads(value)
         case ir.Assign(value=value) | ir.Evaluate(value=value) | ir.Return(value=value) if value is not None:
             return reads(value)

@@ -73,8 +73,8 @@ class Scalar(Kind):
 class Array(Kind):
     """An array.
 
-    An axis is 1; a negative token, which names a length that is not 1; a pair (token, k), the length of a slice that leaves
-    out k elements of such an axis, which may be 1; or None, of which nothing is known.
+    An axis is 1; a negative token, which names a length that is not 1; a pair (token, k), the length of a slice that
+    leaves out k elements of such an axis, which may be 1; or None, of which nothing is known.
     """
 
     dtype: np.dtype
@@ -300,7 +300,13 @@ def slice_axis(axis: Any, s: slice) -> Any:
     if s.start is None and s.stop is None and s.step in (None, 1, -1):
         return axis
     start, stop = s.start or 0, s.stop or 0
-    if s.step not in (None, 1) or not (isinstance(start, int) and isinstance(stop, int)) or start < 0 or stop > 0 or s.stop == 0:
+    if (
+        s.step not in (None, 1)
+        or not (isinstance(start, int) and isinstance(stop, int))
+        or start < 0
+        or stop > 0
+        or s.stop == 0
+    ):
         return None
     if isinstance(axis, tuple):
         return None
@@ -415,7 +421,9 @@ def merge(a: Kind, b: Kind) -> Kind | None:
                 return Dict(a.keys, tuple(join(p, q) for p, q in zip(a.items, b.items, strict=True)))
             return Dict(None, (), join(element(a), element(b)))
         case Function(), Function() if a.code is b.code and len(a.captures) == len(b.captures):
-            return Function(a.code, tuple((n, join(p, q)) for (n, p), (_, q) in zip(a.captures, b.captures, strict=True)))
+            return Function(
+                a.code, tuple((n, join(p, q)) for (n, p), (_, q) in zip(a.captures, b.captures, strict=True))
+            )
     return None
 
 

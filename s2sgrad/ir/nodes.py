@@ -12,10 +12,11 @@ from typing import Any
 from s2sgrad.diagnostics import Span
 
 __all__ = [
-    "Assert", "Assign", "Atom", "Attr", "AugAssign", "Augment", "Binary", "Block", "BoolOp", "Break", "Call", "Closure",
-    "Compare", "Const", "Continue", "Define", "Dict", "Evaluate", "Expr", "For", "Format", "FormatField", "Function", "Hole",
-    "If", "IfExp", "Index", "Keyword", "List", "Name", "Node", "Param", "Pass", "Pop", "Push", "Raise", "Ref", "Return",
-    "Slice", "Span", "Starred", "Stmt", "Store", "Tuple", "Unary", "Walrus", "While", "replace",
+    "Assert", "Assign", "Atom", "Attr", "AugAssign", "Augment", "Binary", "Block", "BoolOp", "Break", "Call",
+    "Closure", "Compare", "Const", "Continue", "Define", "Dict", "Evaluate", "Expr", "For", "Format", "FormatField",
+    "Function", "Hole", "If", "IfExp", "Index", "Keyword", "List", "Name", "Node", "Param", "Pass", "Pop", "Push",
+    "Raise", "Ref", "Return", "Slice", "Span", "Starred", "Stmt", "Store", "Tuple", "Unary", "Walrus", "While",
+    "replace",
 ]  # fmt: skip
 
 

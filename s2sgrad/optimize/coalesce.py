@@ -1,4 +1,4 @@
-"""One variable, one name: the versions of a variable that copies connect share a name where their lives do not overlap."""
+"""One variable, one name: versions that copies connect share a name where their lives do not overlap."""
 
 from __future__ import annotations
 
@@ -151,7 +151,9 @@ def without_self_copies(stmt: ir.Stmt) -> ir.Stmt | None:
                 return None
             if len(pairs) == 1:
                 return replace(stmt, target=pairs[0][0], value=pairs[0][1])
-            return replace(stmt, target=ir.Tuple(tuple(a for a, _ in pairs)), value=ir.Tuple(tuple(b for _, b in pairs)))
+            return replace(
+                stmt, target=ir.Tuple(tuple(a for a, _ in pairs)), value=ir.Tuple(tuple(b for _, b in pairs))
+            )
     return stmt
 
 

@@ -21,7 +21,9 @@ class DeadCode:
     def __init__(self, pure: Callable[[ir.Expr], bool], buffers: Iterable[str], forward: ir.Block) -> None:
         self.pure = pure
         self.buffers = frozenset(buffers)  # names that own what they hold: a write into a dead one is dead
-        self.recorded = {s.tape.id: tuple(n.id for n in s.values) for s in statements(forward) if isinstance(s, ir.Push)}
+        self.recorded = {
+            s.tape.id: tuple(n.id for n in s.values) for s in statements(forward) if isinstance(s, ir.Push)
+        }
         self.kept: dict[str, set[str]] = {}
 
     def run(self, block: ir.Block, live: Live) -> tuple[ir.Block, Live]:
@@ -46,7 +48,9 @@ class DeadCode:
                 live.difference_update(names)
             case ir.AugAssign(target=ir.Name(id=name)) if name in self.buffers and name not in live:
                 return None
-            case ir.Store(target=ir.Index(value=ir.Name(id=name))) | ir.Augment(target=ir.Index(value=ir.Name(id=name))):
+            case (
+                ir.Store(target=ir.Index(value=ir.Name(id=name))) | ir.Augment(target=ir.Index(value=ir.Name(id=name)))
+            ):
                 if name in self.buffers and name not in live:
                     return None
             case ir.Evaluate(value=ir.Call(func=ir.Ref(value=runtime.add_at), args=args)):

@@ -68,7 +68,9 @@ class Inline:
     def movable(self, stmt: ir.Stmt) -> bool:
         match stmt:
             case ir.Assign(target=ir.Name(id=name), value=value):
-                return self.definitions[name] == 1 and self.uses[name] == 1 and name not in self.kept and self.pure(value)
+                return (
+                    self.definitions[name] == 1 and self.uses[name] == 1 and name not in self.kept and self.pure(value)
+                )
         return False
 
 
@@ -135,7 +137,9 @@ class Window:
     def added(self, stmt: ir.Stmt) -> ir.Stmt:
         """`x_bar = a`, `x_bar += b` as `x_bar = a + b`, where nothing reads it in between and the line stays short."""
         match stmt:
-            case ir.AugAssign(target=ir.Name(id=name), op="+", value=value) if name in self.sums and name not in names_in(value):
+            case ir.AugAssign(target=ir.Name(id=name), op="+", value=value) if (
+                name in self.sums and name not in names_in(value)
+            ):
                 first = self.out[self.sums[name]].value
                 if size(first) + size(value) > LIMIT:
                     return stmt

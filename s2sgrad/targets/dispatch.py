@@ -104,7 +104,14 @@ def finisher(text: str, bar: str, x: Any, guard: Guard, owned: bool) -> str:
 
 
 def write(
-    args: Sequence[Any], wrt: tuple[int, ...], checks: Sequence[Any], function: Callable[..., Any], *, value: bool, single: bool, owned: bool
+    args: Sequence[Any],
+    wrt: tuple[int, ...],
+    checks: Sequence[Any],
+    function: Callable[..., Any],
+    *,
+    value: bool,
+    single: bool,
+    owned: bool,
 ) -> tuple[str, dict[str, Any]]:
     """The text of `fits` and `run` for one specialisation, and what their names are bound to."""
     guard = Guard()
@@ -114,7 +121,10 @@ def write(
     for name, x in zip(names, args, strict=True):
         guard.value(name, x)
     bars = [f"g{i}" for i in range(len(wrt))]
-    handed = [finisher(names[w], g, args[w], guard, owned or type(args[w]) is np.ndarray) for w, g in zip(wrt, bars, strict=True)]
+    handed = [
+        finisher(names[w], g, args[w], guard, owned or type(args[w]) is np.ndarray)
+        for w, g in zip(wrt, bars, strict=True)
+    ]
     result = handed[0] if single else f"({', '.join(handed)},)"
     target = bars[0] if len(bars) == 1 else f"({', '.join(bars)})"
     parameters = ", ".join(names)

@@ -116,13 +116,20 @@ class Adjoint(Memory):
                 for i, item in enumerate(items):
                     self.contribute(item, ir.Index(g, ir.Const(i)), SHARED)
             case ir.Dict(keys=keys, values=values):
+                if len(keys) > 1 and any(self.kind_of(k).static is NotImplemented for k in keys):
+                    raise UnsupportedError(
+                        "S020", "two keys of this dict may be equal, and the derivative would count both", stmt.span,
+                        "use literal keys, or a tuple",
+                    )  # fmt: skip
                 for key, item in zip(keys, values, strict=True):
                     self.contribute(item, ir.Index(g, key), SHARED)
             case ir.Attr(value=base, name=name) if self.is_active(base):
                 fields = getattr(getattr(self.kind_of(base).one, "cls", None), "_fields", ())
                 if name not in fields:
                     raise UnsupportedError(
-                        "S026", f"no derivative is known for the attribute `{name}` of a differentiated value", stmt.span,
+                        "S026",
+                        f"no derivative is known for the attribute `{name}` of a differentiated value",
+                        stmt.span,
                         "keep what is differentiated in dicts, lists, tuples or namedtuples",
                     )  # fmt: skip
                 self.read(y, base, ir.Const(fields.index(name)), g, state)

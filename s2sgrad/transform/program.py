@@ -59,8 +59,9 @@ class Sweeps:
 def apart(program: Program) -> frozenset[str]:
     """Containers of known items that are only read item by item."""
     found = {
-        n for n, v in program.kinds.items()
-        if n in program.active and isinstance(v.one, (Tuple, List, Dict)) and v.one.items and getattr(v.one, "keys", 0) is not None
+        name for name, value in program.kinds.items()
+        if name in program.active and isinstance(kind := value.one, (Tuple, List, Dict))
+        if kind.items and getattr(kind, "keys", 0) is not None
     }  # fmt: skip
     if not found:
         return frozenset()
@@ -86,14 +87,14 @@ def readable(value: Value | None, key: Any) -> bool:
 
 
 def read_again(program: Program) -> frozenset[ir.Stmt]:
-    """Reads `t = x[i]` in a loop that the reverse sweep can repeat: `x` and `i` are what they were, nobody writes into `x`."""
+    """Reads `t = x[i]` in a loop that the reverse sweep can repeat: nobody writes into `x` or changes `i`."""
     fixed = {p.name for p in program.function.params}
     found: set[ir.Stmt] = set()
 
     def walk(block: ir.Block, known: set[str], inside: bool) -> None:
         for stmt in block:
             match stmt:
-                case ir.Assign(target=ir.Name(), value=ir.Index(value=ir.Name(id=base)) as value) if inside:
+                case ir.Assign(target=ir.Name(), value=ir.Index(value=ir.Name()) as value) if inside:
                     if all(n in known and n not in program.written for n in names_in(value)):
                         found.add(stmt)
             if not inside:

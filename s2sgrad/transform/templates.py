@@ -26,7 +26,8 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "in": lambda a, b: a in b, "not in": lambda a, b: a not in b,
 }  # fmt: skip
 ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "%": operator.mod, "**": operator.pow,
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "%": operator.mod,
+    "**": operator.pow,
 }  # fmt: skip
 
 
@@ -176,8 +177,10 @@ def selected(block: ir.Block, facts: Facts) -> list[ir.Stmt]:
             case ir.If(test=test, body=body, orelse=orelse):
                 out += selected(body if facts.decide(test) else orelse, facts)
             case ir.Raise(exception=ir.Call(args=args)):
-                message = args[0].value if args and isinstance(args[0], ir.Const) else "no derivative is known for this case"
-                raise UnsupportedError("S022", str(message))
+                message = (
+                    args[0].value if args and isinstance(args[0], ir.Const) else "no derivative is known for this case"
+                )
+                raise UnsupportedError("S022", str(message), hint="write it with other NumPy functions")
             case _:
                 out.append(stmt)
     return out
