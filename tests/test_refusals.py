@@ -316,6 +316,43 @@ def write_into_a_captured_array(x):
     return np.sum(a)
 
 
+def changes(a):
+    try:
+        a[0] = 7.0
+    finally:
+        pass
+
+
+@refused(sample(4))
+def constant_array_changed_by_a_callee(x):
+    a = np.ones(4)
+    y = np.sum(x * a)
+    changes(a)  # refused
+    return y + np.sum(a * x)
+
+
+@refused(sample(4))
+def constant_array_copied_into(x):
+    a = np.array([4.0, 3.0, 2.0, 1.0])
+    y = np.sum(x * a)
+    np.copyto(a, np.zeros(4))  # refused
+    return y
+
+
+@refused(sample(4))
+def constant_array_filled_by_a_function(x):
+    a = np.ones((4, 4))
+    y = np.sum(x * a)
+    np.fill_diagonal(a, 9.0)  # refused
+    return y + np.sum(a * x)
+
+
+@refused(0.7, 1.3)
+def keys_that_may_be_equal(x, y):
+    table = {f"{x:.0f}": x, f"{y:.0f}": x * y}  # refused
+    return table["1"] * x
+
+
 class Holder:
     """An object whose field would have to be active."""
 
@@ -425,6 +462,30 @@ def asarray_is_an_alias(x):
     b = np.asarray(a)
     b[0] = x[1]
     return np.sum(a * a)
+
+
+@uncertain((sample(3, 4),))
+def rows_in_a_list(a):
+    b = a.copy()
+    rows = list(b)
+    b[0] = b[1] * 2.0
+    return np.sum(b * b) * np.sum(rows[0])
+
+
+@uncertain((sample(4),))
+def sum_that_is_its_start(x):
+    a = x.copy()
+    b = sum([], a)
+    b[0] = 3.0
+    return np.sum(a * b)
+
+
+@uncertain((sample(4),))
+def converted_to_its_own_type(x):
+    a = x.copy()
+    b = np.float64(a)
+    b[0] = 3.0
+    return np.sum(a * b)
 
 
 @uncertain((sample(3),))

@@ -1,0 +1,187 @@
+"""Compiled code is thrown away when what it was compiled for has changed: methods, fields, classes, names, wrappers."""
+
+import enum
+import functools
+
+import numpy as np
+import pytest
+
+import s2sgrad as sg
+
+
+class Scaled:
+    """An object with a method and a field."""
+
+    def __init__(self, k=2.0):
+        self.k = k
+
+    def apply(self, x):
+        return self.k * x
+
+
+class Switch:
+    def __init__(self):
+        self.on, self.value = True, 2.0
+
+
+class Holder:
+    def __init__(self):
+        self.switch = Switch()
+
+
+class Settings:
+    scale = 2.0
+    square = True
+
+
+class Mode(enum.Enum):
+    SQUARE = 1
+    TRIPLE = 2
+
+
+holder = Holder()
+
+
+def by_method(o, x):
+    return o.apply(x)
+
+
+def by_switch(o, x):
+    return x * x * o.switch.value if o.switch.on else x * o.switch.value
+
+
+def by_global_switch(x):
+    return x * x * holder.switch.value if holder.switch.on else x * holder.switch.value
+
+
+def by_class(x):
+    y = x * x if Settings.square else x
+    return y * Settings.scale if Settings.scale > 1.5 else y
+
+
+def by_mode(x, mode):
+    return x * x if mode is Mode.SQUARE else 3.0 * x
+
+
+def by_text(x, mode):
+    return x * x if mode == "a" else 3.0 * x
+
+
+def by_slice(x, s):
+    return np.sum(x[s] ** 2)
+
+
+def test_a_method_replaced(monkeypatch):
+    g = sg.grad(by_method, argnums=1)
+    o = Scaled()
+    assert g(o, 1.0) == 2.0
+    monkeypatch.setattr(Scaled, "apply", lambda self, x: self.k * x * x)
+    assert g(o, 1.0) == 4.0
+
+
+def test_fields_of_fields():
+    g, o = sg.grad(by_switch, argnums=1), Holder()
+    assert g(o, 3.0) == 12.0
+    o.switch.on = False
+    assert g(o, 3.0) == 2.0
+    o.switch.value = 7.0
+    assert g(o, 3.0) == 7.0
+    assert g(Holder(), 3.0) == 12.0
+
+
+def test_fields_of_fields_of_a_global(monkeypatch):
+    g = sg.grad(by_global_switch)
+    assert g(3.0) == 12.0
+    monkeypatch.setattr(holder.switch, "on", False)
+    assert g(3.0) == 2.0
+
+
+def test_class_attributes(monkeypatch):
+    g = sg.grad(by_class)
+    assert g(3.0) == 12.0
+    monkeypatch.setattr(Settings, "square", False)
+    assert g(3.0) == 2.0
+    monkeypatch.setattr(Settings, "scale", 1.0)
+    assert g(3.0) == 1.0
+
+
+def test_members_of_an_enumeration():
+    g = sg.grad(by_mode)
+    assert [g(2.0, m) for m in (Mode.SQUARE, Mode.TRIPLE, Mode.SQUARE)] == [4.0, 3.0, 4.0]
+
+
+def test_texts_of_numpy():
+    g = sg.grad(by_text)
+    assert [g(2.0, np.str_(m)) for m in "aba"] == [4.0, 3.0, 4.0]
+
+
+def test_slices():
+    g, x = sg.grad(by_slice), np.arange(1.0, 6.0)
+    for i in range(5):
+        for j in range(i + 1, 6):
+            expected = np.zeros(5)
+            expected[i:j] = 2.0 * x[i:j]
+            assert np.array_equal(g(x, slice(i, j)), expected)
+
+
+def test_a_wrapper_has_its_own_derivative():
+    def square(x):
+        return x * x
+
+    assert sg.vjp(square, 2.0)[1](1.0) == (4.0,)
+
+    @functools.wraps(square)
+    def triple(x):
+        return 3.0 * x
+
+    assert sg.vjp(triple, 2.0)[1](1.0) == (3.0,)
+
+
+def test_a_recursive_closure_as_argument():
+    def power(n, x):
+        return x if n == 0 else power(n - 1, x) * x
+
+    def apply(f, x):
+        return f(2, x)
+
+    assert sg.grad(apply, argnums=1)(power, 2.0) == pytest.approx(12.0)
+
+
+PAIRS = """
+        {before}
+        def f(x):
+            s = 0.0
+            for a, b in zip(x, x):
+                s = s + a * b
+            return s
+"""
+
+
+def test_names_taken_for_built_in(module_from):
+    """Two modules may hold the same code, and mean different things by it."""
+    x = np.array([1.0, 2.0])
+    plain = module_from(PAIRS.replace("{before}", ""))
+    assert np.array_equal(sg.grad(plain.f)(x), 2.0 * x)
+    g = sg.grad(plain.f)
+    assert np.array_equal(g(x), 2.0 * x)
+    plain.zip = lambda a, b: ((a[0], 3.0), (a[1], 5.0))
+    try:
+        assert np.array_equal(g(x), [3.0, 5.0])
+    except sg.UnsupportedError:
+        pass
+
+
+def test_aux_written_afterwards():
+    def f(x):
+        a = x.copy()
+        s = np.sum(a * a)
+        a[0] = a[1] * s
+        return s * a[0] + np.sum(np.sin(a)), a
+
+    x = np.array([1.0, 2.0, 3.0])
+    value, aux = f(x)
+    for optimize in (False, True):
+        (v, a), _ = sg.value_and_grad(f, has_aux=True, optimize=optimize)(x)
+        assert v == value and np.array_equal(a, aux)
+        _, a = sg.grad(f, has_aux=True, optimize=optimize)(x)
+        assert np.array_equal(a, aux)
