@@ -27,7 +27,7 @@ from s2sgrad.ir.contents import contents
 from s2sgrad.ir.kinds import Array, Value, is_scalar, lift
 from s2sgrad.ir.names import Names
 from s2sgrad.ir.printer import print_function
-from s2sgrad.ir.traverse import names_in, roots, statements, targets
+from s2sgrad.ir.traverse import names_in, refs, roots, statements, targets
 from s2sgrad.optimize.deadcode import DeadCode, free_names
 from s2sgrad.optimize.purity import Purity
 from s2sgrad.optimize.readable import readable
@@ -381,7 +381,9 @@ def stages(
     texts = [("desugared", print_function(raw)), ("exits", print_function(without_exits))]
     texts.append(("normal", print_function(analysis.function)))
     bindings = dict(analysis.frame.namespace.contents(), sequence=runtime.sequence, unpack=runtime.unpack)
+    bindings |= {r.path: r.value for r in refs(analysis.function.body) if r.root is None}
     for name, fn in (("resolved", prepared.resolved), ("ssa", prepared.ssa.function)):
+        compiler.module.take(*(n for s in statements(fn.body) for n in targets(s)))
         text, bound = compiler.write([fn])
         texts.append((name, text))
         bindings |= bound

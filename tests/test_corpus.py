@@ -4,7 +4,9 @@
 does not turn red for those would not turn red for the compiler.
 """
 
+import ast
 import dataclasses
+import inspect
 from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +14,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from s2sgrad import runtime
+from s2sgrad.ir import nodes as ir
+from s2sgrad.transform.adjoint import Adjoint
 from tests import harness, oracle
 from tests.corpus import PROGRAMS, Program, constants, named
 
@@ -44,38 +49,76 @@ def test_gradient(program, mode):
 
 
 @each_program
+@pytest.mark.parametrize("backwards", [False, True], ids=["forth", "back"])
+def test_one_function_for_all_examples(program, backwards):
+    """What was compiled for one example serves the others of the same kinds: nothing was read off its values."""
+    derived: dict[Any, Callable] = {}
+    numbers = range(len(program.examples))
+    for number in reversed(numbers) if backwards else numbers:
+        original = program.examples[number]
+        argnums = program.active(original)
+        value = program.function(*oracle.fresh(original))
+        key = argnums, harness.is_scalar(value)
+        if key not in derived:
+            derived[key] = harness.derive(harness.public(), program.function, value, argnums, True)
+        got, gradients = derived[key](oracle.fresh(original)) if key[1] else by_vjp(program, original, argnums, value)
+        harness.check_value(got, value, f"{program.name}, example {number}")
+        oracle.assert_close(gradients, harness.expected(program, number), program.tol, f"{program.name}, {number}")
+
+
+def by_vjp(program: Program, args: tuple, argnums: tuple[int, ...], value: Any) -> tuple[Any, Any]:
+    result, pullback = harness.public().vjp(program.function, *oracle.fresh(args), argnums=argnums)
+    return result, pullback(oracle.cotangents(value))
+
+
+@each_program
 def test_every_stage_runs(program):
     """The text of each stage is Python that computes the primal, later ones the gradient."""
-    args = program.examples[0]
-    value = program.function(*oracle.fresh(args))
-    if not harness.is_scalar(value) or 0 not in program.active(args):
-        pytest.skip("`explain` shows the gradient for the first argument of a function with a scalar result")
-    seen = set()
-    for name, text in harness.public().explain(program.function, *oracle.fresh(args)):
-        meaning, result = run_stage(name, text, program.function, oracle.fresh(args))
-        seen.add(meaning)
-        wanted = value if meaning == "primal" else harness.expected(program, 0)[0]
-        oracle.assert_close(oracle.promote(result), wanted, max(program.tol, 1e-6), f"{program.name}, stage {name}")
-    assert seen == {"primal", "gradient"}
+    for number, original in enumerate(program.examples):
+        value = program.function(*oracle.fresh(original))
+        if not harness.is_scalar(value):
+            return  # `explain` shows the gradient: other results are the business of `vjp`
+        check_stages(program, number, value)
 
 
-def run_stage(name: str, text: str, function: Callable, args: tuple) -> tuple[str, Any]:
-    """Execute a stage's text: ("primal", value) up to the normal form, ("gradient", gradient) from the adjoint on.
+def check_stages(program: Program, number: int, value: Any) -> None:
+    args = program.examples[number]
+    argnums = program.active(args)
+    stages = harness.public().explain(program.function, *oracle.fresh(args), argnums=argnums)
+    assert [name for name, _ in stages] == [*PRIMAL_STAGES, *GRADIENT_STAGES]
+    for name, text in stages:
+        label = f"{program.name}, example {number}, stage {name}"
+        result = run_stage(name, text, program.function, oracle.fresh(args), stages.namespace)
+        if name in PRIMAL_STAGES:
+            oracle.assert_close(result, value, 1e-12, label)
+        else:
+            result = result if len(argnums) > 1 else (result,)
+            for got, wanted, number_ in zip(result, harness.expected(program, number), argnums, strict=True):
+                oracle.assert_close(runtime.finish(got, args[number_]), wanted, max(program.tol, 1e-6), label)
 
-    Before the adjoint the text defines functions of the user's names, from it on `<name>_grad` among others.
+
+AS_WRITTEN = ("desugared", "exits", "normal")  # these have the parameters that the user gave
+PRIMAL_STAGES = (*AS_WRITTEN, "resolved", "ssa")
+GRADIENT_STAGES = ("adjoint", "optimized")
+
+
+def run_stage(name: str, text: str, function: Callable, args: tuple, namespace: dict[str, Any]) -> Any:
+    """Execute a stage's text: it computes the value up to single assignment, the gradient from the adjoint on.
+
+    The text defines functions of the user's names, from the adjoint on `<name>_grad` among others; the last one is the
+    function itself.
     """
-    from s2sgrad import runtime
-
-    cells = zip(function.__code__.co_freevars, function.__closure__ or ())
-    space = {**vars(runtime), "np": np, **function.__globals__, **{cell: held.cell_contents for cell, held in cells}}
-    before = dict(space)
+    space = dict(namespace)
     exec(compile(text, f"<{name} of {function.__name__}>", "exec"), space)
-    new = {key: made for key, made in space.items() if callable(made) and made is not before.get(key)}
-    gradients = [made for key, made in new.items() if key.endswith("_grad")]
-    if gradients:
-        return "gradient", gradients[-1](*args)
-    entry = new.get(function.__name__) or next(reversed(new.values()))
-    return "primal", entry(*args)
+    *_, last = (node.name for node in ast.parse(text).body)
+    return space[last](*(args if name in AS_WRITTEN else bound(function, args)))
+
+
+def bound(function: Callable, args: tuple) -> tuple:
+    """The arguments, one for each parameter: generated functions have neither defaults nor `*args`."""
+    filled = inspect.signature(function).bind(*args)
+    filled.apply_defaults()
+    return tuple(filled.arguments.values())
 
 
 # ------------------------------------------------------------------------------------- the harness can fail
@@ -331,4 +374,11 @@ def test_a_lost_contribution_turns_it_red(mode, monkeypatch):
 
 def lose_contributions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the reverse mode assign where it should accumulate."""
-    pytest.skip("to be filled in beside the adjoint: the one place that adds a contribution to x_bar")
+
+    def assigning(self: Adjoint, target: ir.Expr, g: ir.Expr, state: str) -> None:
+        if self.is_active(target):
+            self.state.pop(target.id, None)
+        contribute(self, target, g, state)
+
+    contribute = Adjoint.contribute
+    monkeypatch.setattr(Adjoint, "contribute", assigning)
