@@ -18,11 +18,12 @@ import numpy as np
 from numpy import ndarray
 
 __all__ = [
-    "add", "add_at", "as_column", "broadcast", "cast", "columns", "count", "dense", "divide", "divide_or_zero",
-    "dot_left", "dot_right", "exp_difference", "finish", "inner", "inner_left", "inner_right", "inverse_axes",
-    "join_stacked", "larger", "log_or_zero", "matmul_left", "matmul_right", "may_repeat", "place", "polygamma",
-    "power_dx", "product_of_others", "product_of_others_dot", "reshape_like", "scale_all", "selected_bars",
-    "selected_dot", "sequence", "sinc_derivative", "split_like", "split_stacked", "stack_like", "sum_bars",
+    "add", "add_at", "as_column", "broadcast", "captured", "cast", "columns", "count", "dense", "detached",
+    "divide", "divide_or_zero", "dot_left", "dot_right", "exp_difference", "finish", "fold_repeats", "inner",
+    "inner_left", "inner_right", "inverse_axes", "is_outline", "join_stacked", "larger", "last_writes",
+    "log_or_zero", "matmul_left", "matmul_right", "may_repeat", "outline", "place", "polygamma", "power_dx",
+    "product_of_others", "product_of_others_dot", "reshape_like", "scale_all", "selected_bars", "selected_dot",
+    "sequence", "sinc_derivative", "split_like", "split_stacked", "stack_like", "stop_gradient", "sum_bars",
     "tensordot_left", "tensordot_right", "unbroadcast", "uncolumns", "undiag", "undiagonal", "unpack", "unpad",
     "unreduce", "unrepeat", "unstack_like", "untile", "zeros_like",
 ]  # fmt: skip

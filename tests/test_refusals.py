@@ -420,6 +420,25 @@ def test_the_message_shows_the_line_and_a_way_out():
 # -------------------------------------------------------------------------------------------- right or refused
 
 
+@uncertain((0.7,))
+def lambda_after_the_loop(x):
+    f = None
+    for k in range(3):
+        y = x * (k + 1)
+        if k == 1:
+            f = lambda t: t * y + k
+    return f(x)
+
+
+@uncertain((0.7, 1.3))
+def functions_in_a_tuple(x, y):
+    functions = (math.sin, lambda t: t * y, abs)
+    total = 0.0
+    for f in functions:
+        total += f(x) * x
+    return total
+
+
 @uncertain((0.7, True), (-0.7, False))
 def defined_nowhere_in_one_path(x, flag):
     if flag:

@@ -240,16 +240,6 @@ def lambda_over_the_loop_variable(x, n):
     return total
 
 
-@program((0.7,))
-def lambda_after_the_loop(x):
-    f = None
-    for k in range(3):
-        y = x * (k + 1)
-        if k == 1:
-            f = lambda t: t * y + k
-    return f(x)
-
-
 @program((0.7, 1.3))
 def closure_in_a_closure(x, y):
     def outer(a):

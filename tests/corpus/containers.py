@@ -123,15 +123,6 @@ def tuple_in_both_branches(x, flag):
     return pair[0] * pair[1]
 
 
-@program((0.7, 1.3))
-def functions_in_a_tuple(x, y):
-    functions = (math.sin, lambda t: t * y, abs)
-    total = 0.0
-    for f in functions:
-        total += f(x) * x
-    return total
-
-
 @program((0.7, "b"), (0.7, "a"))
 def dict_read_by_argument(x, key):
     table = {"a": x * x, "b": math.exp(x)}
