@@ -426,7 +426,7 @@ def lambda_after_the_loop(x):
     for k in range(3):
         y = x * (k + 1)
         if k == 1:
-            f = lambda t: t * y + k
+            f = lambda t: t * y + k  # noqa: B023, E731
     return f(x)
 
 
