@@ -423,12 +423,17 @@ class Pullback:
         self.places, self.single, self.wrt = places, single, wrt
 
     def __call__(self, cotangent: Any) -> Any:
-        residuals = self.residuals
-        if residuals is None:
-            _, residuals = self.halves.forward(*self.args)
-        if self.halves.one_shot:
-            self.residuals = None
-        bars = self.halves.backward(residuals, cotangent)
+        if not self.halves.one_shot:
+            return self.pull(cotangent)
+        held = [(a, a.copy()) for a in runtime.writeable_arrays(self.residuals)]
+        try:  # the reverse sweep restores arrays as it passes; here they are made what they were, for the next call
+            return self.pull(cotangent)
+        finally:
+            for array, contents in held:
+                array[...] = contents
+
+    def pull(self, cotangent: Any) -> Any:
+        bars = self.halves.backward(self.residuals, cotangent)
         found = dict(zip(self.wrt, bars if len(self.wrt) > 1 else (bars,), strict=True))
         out = []
         for place, item in self.places:

@@ -25,7 +25,7 @@ __all__ = [
     "product_of_others", "product_of_others_dot", "reshape_like", "scale_all", "selected_bars", "selected_dot",
     "sequence", "sinc_derivative", "split_like", "split_stacked", "stack_like", "stop_gradient", "sum_bars",
     "tensordot_left", "tensordot_right", "unbroadcast", "uncolumns", "undiag", "undiagonal", "unpack", "unpad",
-    "unreduce", "unrepeat", "unstack_like", "untile", "zeros_like",
+    "unreduce", "unrepeat", "unstack_like", "untile", "zeros_like", "writeable_arrays",
 ]  # fmt: skip
 
 SEQUENCES = (list, tuple, ndarray, range, str)
@@ -988,6 +988,22 @@ def outline(x: Any) -> Any:
     if type(x) is not ndarray or x.dtype.itemsize > 16:
         return x
     return ndarray(x.shape, x.dtype, _NOTHING, 0, (0,) * x.ndim)
+
+
+def writeable_arrays(tree: Any) -> list[ndarray]:
+    """The arrays in a nesting of tuples, lists and dicts that can be written into, each once."""
+    found: dict[int, ndarray] = {}
+    todo = [tree]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, ndarray):
+            if item.flags.writeable and item.size:
+                found[id(item)] = item
+        elif isinstance(item, (tuple, list)):
+            todo.extend(item)
+        elif isinstance(item, dict):
+            todo.extend(item.values())
+    return list(found.values())
 
 
 def is_outline(x: Any) -> bool:
