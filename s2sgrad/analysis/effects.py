@@ -111,6 +111,11 @@ class Aliases:
         value = self.kinds.get(name)
         return value is not None and value.is_array
 
+    def holds_items(self, name: str) -> bool:
+        """May it be a container? Sums of arrays and numbers are new arrays, sums of containers hold their items."""
+        value = self.kinds.get(name)
+        return value is None or any(isinstance(k, (Tuple, List, Dict, Function, Unknown)) for k in value.kinds)
+
     # ---- classes
 
     def find(self, name: str) -> str:
@@ -155,9 +160,7 @@ class Aliases:
                     return ()
                 found = [n for e in (*args, *(k.value for k in kwargs)) for n in names_in(e)]
                 return tuple(found) + tuple(names_in(func))
-            case ir.Binary(op="+", left=left, right=right) if not self.is_array(name):
-                return (*names_in(left), *names_in(right))
-            case ir.Binary(op="*", left=left, right=right) if not self.is_array(name):
+            case ir.Binary(op="+" | "*", left=left, right=right) if self.holds_items(name):
                 return (*names_in(left), *names_in(right))
         return ()
 

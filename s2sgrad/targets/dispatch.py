@@ -10,6 +10,7 @@ At most `CHAIN` guards are tried, the newest first; what fits none goes to the g
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -86,6 +87,9 @@ class Guard:
             default = "" if check.how != "absent" else f", {absent}"
             expected = f"{name}.last" if check.how != "absent" else absent
             self.reject(f"{absent}.get({check.name!r}{default}) is not {expected}")
+        elif type(check.where) in (type, types.FunctionType, types.ModuleType) and check.how == "same":
+            owner = self.bind("owner", check.where)
+            self.reject(f"{owner}.{check.name} is not {name}.last")
         else:
             self.reject(f"not {name}.holds()")
 
