@@ -31,7 +31,7 @@ WRITERS = frozenset((np.copyto, np.put, np.place, np.putmask, np.put_along_axis,
 def writes_nothing(target: Any) -> bool:
     """Is it known of a function without a rule that it leaves its arguments as they are?"""
     if isinstance(target, type):
-        return issubclass(target, BaseException)
+        return issubclass(target, (BaseException, tuple))
     numpys = (getattr(target, "__module__", None) or type(target).__module__ or "").split(".")[0] == "numpy"
     return numpys and getattr(target, "__self__", None) is None and target not in WRITERS
 
@@ -285,7 +285,7 @@ class Exclusive:
         pairs = self.at_write[stmt]
         if stmt in self.rebound:
             name = stmt.value.left.id if isinstance(stmt.value.left, ir.Name) else None
-            others = {b for a, b in pairs if a == name}
+            others = {name, *(b for a, b in pairs if a == name)} - set(targets(stmt))
             if name in self.aliases.params or others & (live | self.aliases.params | self.aliases.external):
                 raise UnsupportedError(
                     "S012", "this may change an array that has another name, or make a new one", stmt.span,
