@@ -19,7 +19,7 @@ import numpy as np
 from s2sgrad import rules, runtime
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.targets import dispatch
-from s2sgrad.targets.keys import key_of
+from s2sgrad.targets.keys import functions_in, key_of
 
 __all__ = [
     "Differentiable", "check_grads", "differentiable", "explain", "grad", "rule", "stop_gradient", "value_and_grad",
@@ -185,7 +185,7 @@ class Dependency:
         self.last = found if how == "same" else self.now()
         self.mutable = how == "kind" and type(self.last) not in (float, int, complex, bool, str, np.ndarray, type(None))
         if how == "kind":
-            self.found = key_of(self.last)
+            self.found = (key_of(self.last), functions_in(self.last))
 
     def now(self) -> Any:
         where = self.where
@@ -200,7 +200,7 @@ class Dependency:
             return now is self.where
         if self.how == "same":
             return False
-        if key_of(now) != self.found:
+        if (key_of(now), functions_in(now)) != self.found:
             return False
         self.last = now
         return True

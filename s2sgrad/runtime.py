@@ -921,6 +921,8 @@ def captured(function: Any) -> tuple[Any, ...]:
     >>> captured((lambda k: lambda x: k * x)(3.0))
     (3.0,)
     """
+    if type(function) is tuple:
+        return function  # it comes from a caller that was passed the function
     return tuple([cell.cell_contents for cell in function.__closure__ or ()])
 
 

@@ -185,3 +185,63 @@ def test_aux_written_afterwards():
         assert v == value and np.array_equal(a, aux)
         _, a = sg.grad(f, has_aux=True, optimize=optimize)(x)
         assert np.array_equal(a, aux)
+
+
+def scaled_by(k):
+    return lambda t: t * k
+
+
+def with_default(k):
+    return lambda t, k=k: t * k
+
+
+def called(f, x):
+    return f(x) * x
+
+
+one, two = scaled_by(1.0), scaled_by(2.0)
+table = [scaled_by(1.0), scaled_by(2.0)]
+
+
+def test_closures_of_one_code():
+    """Two functions of one code object are two functions, each with its own cells."""
+
+    def direct(x):
+        return one(x) + 10.0 * two(x)
+
+    def passed_on(x):
+        return called(one, x) + 10.0 * called(two, x)
+
+    def in_a_list(x):
+        return called(table[0], x) + 10.0 * called(table[1], x)
+
+    def mixed(x, h):
+        return called(one, x) + 10.0 * called(h, x)
+
+    for optimize in (False, True):
+        assert sg.grad(direct, optimize=optimize)(3.0) == 21.0
+        assert sg.grad(passed_on, optimize=optimize)(3.0) == 126.0
+        assert sg.grad(in_a_list, optimize=optimize)(3.0) == 126.0
+        g = sg.grad(mixed, optimize=optimize)
+        assert [g(3.0, two), g(3.0, scaled_by(5.0))] == [126.0, 306.0]
+
+
+def test_defaults_of_functions_passed():
+    g = sg.grad(called, argnums=1)
+    assert [g(with_default(k), 3.0) for k in (1.0, 2.0)] == [6.0, 12.0]
+    assert [g(with_default(np.float64(k)), 3.0) for k in (1.0, 2.0)] == [6.0, 12.0]
+
+    def both(fs, x):
+        return called(fs[0], x) + 10.0 * called(fs[1], x)
+
+    assert sg.grad(both, argnums=1)((with_default(1.0), with_default(2.0)), 3.0) == 126.0
+
+
+def test_a_function_replaced_in_a_list(monkeypatch):
+    def f(x):
+        return table[0](x)
+
+    g = sg.grad(f)
+    assert g(3.0) == 1.0
+    monkeypatch.setitem(table, 0, scaled_by(4.0))
+    assert g(3.0) == 4.0

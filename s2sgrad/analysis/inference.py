@@ -198,8 +198,8 @@ class Inference:
                     return "list", None if items is None else tuple(map(of_value, items)), e and of_value(e)
                 case Dict(keys=keys, items=items, element=e):
                     return "dict", keys, tuple(map(of_value, items)), e and of_value(e)
-                case Function(code=c, captures=captures):
-                    return c, tuple((n, of_value(v)) for n, v in captures)
+                case Function(code=c, captures=captures, defaults=d):
+                    return c, d, tuple((n, of_value(v)) for n, v in captures)
             return kind
 
         return tuple(map(of_value, args))

@@ -19,6 +19,7 @@ MAX_ALTERNATIVES = 4
 MAX_DEPTH = 4
 
 PYTHON_NUMBERS = (int, float, complex)
+EXACT = frozenset((type(None), bool, int, float, complex, str, bytes))
 
 
 class Kind:
@@ -126,6 +127,7 @@ class Function(Kind):
     code: Any
     captures: tuple[tuple[str, Value], ...] = ()
     witness: Any = field(default=None, compare=False)
+    defaults: Any = None  # of an argument: compiled code holds them
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,7 +354,7 @@ def lift_kind(obj: Any, names: AxisNames | None, path: str | None, depth: int) -
     if cls is types.FunctionType and path is not None:
         cells = zip(obj.__code__.co_freevars, obj.__closure__ or (), strict=True)
         captures = tuple((n, lift(c.cell_contents, names, None, depth + 1)) for n, c in cells)
-        return Function(obj.__code__, captures, obj)
+        return Function(obj.__code__, captures, obj, baked(obj))
     if isinstance(obj, np.ndarray):
         return Unknown(f"an array subclass, {cls.__name__}")
     if cls.__module__ in ("builtins", "numpy", "math") or isinstance(obj, (type, types.ModuleType, types.FunctionType)):
@@ -360,6 +362,12 @@ def lift_kind(obj: Any, names: AxisNames | None, path: str | None, depth: int) -
     if callable(obj) and not path:
         return Static(obj)
     return Object(cls, obj, path)
+
+
+def baked(function: types.FunctionType) -> Any:
+    """What tells the defaults of two functions apart that share one code: numbers and texts by value, others by identity."""
+    values = (*(function.__defaults__ or ()), *(v for item in (function.__kwdefaults__ or {}).items() for v in item))
+    return tuple((type(v), repr(v) if type(v) in EXACT else id(v)) for v in values) or None
 
 
 def sub(path: str | None, key: Any) -> str | None:
@@ -420,10 +428,9 @@ def merge(a: Kind, b: Kind) -> Kind | None:
             if a.keys is not None and a.keys == b.keys:
                 return Dict(a.keys, tuple(join(p, q) for p, q in zip(a.items, b.items, strict=True)))
             return Dict(None, (), join(element(a), element(b)))
-        case Function(), Function() if a.code is b.code and len(a.captures) == len(b.captures):
-            return Function(
-                a.code, tuple((n, join(p, q)) for (n, p), (_, q) in zip(a.captures, b.captures, strict=True))
-            )
+        case Function(), Function() if a.code is b.code and a.defaults == b.defaults and len(a.captures) == len(b.captures):
+            captures = tuple((n, join(p, q)) for (n, p), (_, q) in zip(a.captures, b.captures, strict=True))
+            return Function(a.code, captures, a.witness, a.defaults)
     return None
 
 

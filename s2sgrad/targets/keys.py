@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from s2sgrad.ir.kinds import baked
+
 ndarray = np.ndarray
 STATIC = frozenset((bool, str, type(None), type, types.ModuleType, types.BuiltinFunctionType, np.ufunc))
 
@@ -50,7 +52,7 @@ def rare_key(x: Any, cls: type, depth: int) -> Any:
         return (cls, *[key_of(v, depth + 1) for v in x])
     if cls is types.FunctionType:
         cells = tuple([key_of(content(c), depth + 2) for c in x.__closure__ or ()])
-        return (x.__code__, x.__module__, cells, key_of(x.__defaults__, depth + 1), key_of(x.__kwdefaults__, depth + 1))
+        return (x.__code__, x.__module__, cells, baked(x), key_of(x.__defaults__, depth + 1), key_of(x.__kwdefaults__, depth + 1))
     if isinstance(x, ndarray):
         return (cls, x.dtype, x.shape)
     fields = getattr(x, "__dict__", None)
@@ -61,6 +63,18 @@ def rare_key(x: Any, cls: type, depth: int) -> Any:
     except TypeError:
         return (cls, id(x))
     return (cls, x)
+
+
+def functions_in(x: Any) -> tuple[Any, ...]:
+    """The functions in a container that a name outside refers to: compiled code calls them themselves."""
+    cls = type(x)
+    if cls is types.FunctionType:
+        return (x,)
+    if cls is dict:
+        x = tuple(x.values())
+    elif not isinstance(x, (list, tuple)):
+        return ()
+    return tuple([f for item in x for f in functions_in(item)])
 
 
 def content(cell: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.names import Names
 from s2sgrad.ir.printer import print_function
-from s2sgrad.ir.traverse import map_block, rebuild, refs
+from s2sgrad.ir.traverse import map_block, rebuild, refs, statements, targets
 
 Body = Callable[[ir.Block], ir.Block]
 
@@ -76,6 +76,7 @@ def as_written(e: ir.Expr) -> ir.Expr:
 def bound(functions: list[ir.Function], names: Names) -> tuple[dict[str, Any], list[ir.Function]]:
     """Names for the objects that the functions refer to; two objects of one name are told apart."""
     defined = {f.name for f in functions}
+    names.take(*(n for f in functions for s in statements(f.body) for n in targets(s)))
     bindings: dict[str, Any] = {}
     renamed: dict[tuple[str, int], str] = {}
     for ref in (r for f in functions for r in refs(f.body)):
@@ -86,6 +87,7 @@ def bound(functions: list[ir.Function], names: Names) -> tuple[dict[str, Any], l
         if (root, id(obj)) in renamed:
             continue
         taken = (root in bindings and bindings[root] is not obj) or root in defined
+        names.take(root)  # else another object of this name would get it, too
         name = renamed[root, id(obj)] = names.fresh(root) if taken else root
         bindings[name] = obj
     if all(new == old for (old, _), new in renamed.items()):
