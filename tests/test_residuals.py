@@ -301,7 +301,7 @@ def texts():
 
 
 def test_tapes_are_balanced():
-    """Each tape is pushed in one place and popped in one place, under like loops and tests, and holds the same names."""
+    """Each tape is pushed in one place and popped in one, under like loops and tests, and holds as many names."""
     tapes = 0
     for name, source in texts():
         functions = [n for n in ast.parse(bare(source)).body if isinstance(n, ast.FunctionDef)]
