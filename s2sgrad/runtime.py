@@ -25,7 +25,7 @@ __all__ = [
     "product_of_others", "product_of_others_dot", "reshape_like", "scale_all", "selected_bars", "selected_dot",
     "sequence", "sinc_derivative", "split_like", "split_stacked", "stack_like", "stop_gradient", "sum_bars",
     "tensordot_left", "tensordot_right", "unbroadcast", "uncolumns", "undiag", "undiagonal", "unpack", "unpad",
-    "unreduce", "unrepeat", "unstack_like", "untile", "zeros_like", "writeable_arrays",
+    "unreduce", "unrepeat", "unstack_like", "untile", "writeable_arrays", "zeros_like",
 ]  # fmt: skip
 
 SEQUENCES = (list, tuple, ndarray, range, str)

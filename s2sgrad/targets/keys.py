@@ -52,7 +52,8 @@ def rare_key(x: Any, cls: type, depth: int) -> Any:
         return (cls, *[key_of(v, depth + 1) for v in x])
     if cls is types.FunctionType:
         cells = tuple([key_of(content(c), depth + 2) for c in x.__closure__ or ()])
-        return (x.__code__, x.__module__, cells, baked(x), key_of(x.__defaults__, depth + 1), key_of(x.__kwdefaults__, depth + 1))
+        defaults = key_of(x.__defaults__, depth + 1), key_of(x.__kwdefaults__, depth + 1)
+        return (x.__code__, x.__module__, cells, baked(x), defaults)
     if isinstance(x, ndarray):
         return (cls, x.dtype, x.shape)
     fields = getattr(x, "__dict__", None)
