@@ -72,7 +72,6 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--argnums", type=_argnums, default=0, metavar="I[,J...]", help="what to differentiate by (0)")
     show.add_argument("--value", action="store_true", help="compute the value, too")
     show.add_argument("--raw", action="store_true", help="before optimisation")
-    show.add_argument("--target", choices=("numpy", "numba"), default="numpy", help="what to compile for (numpy)")
     show.add_argument("--stages", action="store_true", help="print what each stage of the compiler made of it")
     return parser
 
@@ -89,7 +88,7 @@ def _shown(options: argparse.Namespace) -> str:
     if options.stages:
         return "\n\n".join(f"# ---- {name}\n{text.rstrip()}" for name, text in s2sgrad.explain(function, *arguments))
     derive = s2sgrad.value_and_grad if options.value else s2sgrad.grad
-    derived = derive(function, argnums=options.argnums, target=options.target, optimize=not options.raw)
+    derived = derive(function, argnums=options.argnums, optimize=not options.raw)
     return (derived.source_for(*arguments) if arguments else derived.source).rstrip()
 
 

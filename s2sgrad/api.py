@@ -11,7 +11,7 @@ import importlib
 import inspect
 import threading
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -417,20 +417,27 @@ class Pullback:
     """What `vjp` returns: a cotangent of the result goes in, those of the arguments come out, any number of times."""
 
     def __init__(
-        self, halves: Any, args: tuple[Any, ...], residuals: Any, places: Any, single: bool, wrt: tuple[int, ...]
+        self,
+        halves: Any,
+        args: tuple[Any, ...],
+        residuals: Any,
+        places: Any,
+        single: bool,
+        wrt: tuple[int, ...],
+        outside: list[tuple[str, np.ndarray, np.ndarray]],
     ) -> None:
         self.halves, self.args, self.residuals = halves, args, residuals
         self.places, self.single, self.wrt = places, single, wrt
+        self.outside = outside  # arrays of modules, closures and objects: name, the array, what it held
 
     def __call__(self, cotangent: Any) -> Any:
+        for name, array, contents in self.outside:
+            if not np.array_equal(array, contents, equal_nan=array.dtype.kind in "fc"):
+                raise RuntimeError(f"`{name}` was changed between vjp and this call of its pullback; call vjp again")
         if not self.halves.one_shot:
             return self.pull(cotangent)
-        held = [(a, a.copy()) for a in runtime.writeable_arrays(self.residuals)]
-        try:  # the reverse sweep restores arrays as it passes; here they are made what they were, for the next call
+        with runtime.preserved(self.residuals):  # the reverse sweep restores arrays as it passes
             return self.pull(cotangent)
-        finally:
-            for array, contents in held:
-                array[...] = contents
 
     def pull(self, cotangent: Any) -> Any:
         bars = self.halves.backward(self.residuals, cotangent)
@@ -447,7 +454,17 @@ class Pullback:
         return self.halves.text
 
 
-_halves: dict[Any, Specialisations] = {}
+def arrays_outside(dependencies: Iterable[Any], args: tuple[Any, ...]) -> list[tuple[str, np.ndarray, np.ndarray]]:
+    """The arrays that a function reads without being given them, and copies of what they hold."""
+    found = []
+    for where, name, how, _ in dependencies:
+        if how == "kind":
+            held = where.get(name) if isinstance(where, dict) else getattr(where, name, None)
+            found += [(name, a, a.copy()) for a in runtime.writeable_arrays(held)]
+    for arg in args:
+        for name, held in getattr(arg, "__dict__", {}).items():
+            found += [(name, a, a.copy()) for a in runtime.writeable_arrays(held)]
+    return found
 
 
 def vjp(
@@ -494,13 +511,14 @@ def vjp(
             f"{binder.function.__name__} was given no argument that has a derivative; pass floats or float arrays"
         )
     halves = halves_of(binder.function, optimize)(args, wrt)
+    outside = arrays_outside(halves.compiler.dependencies.values(), args)
     value, residuals = halves.forward(*args)
     value = runtime.detached(value)
     if not has_aux:
-        return value, Pullback(halves, args, residuals, places, single, wrt)
+        return value, Pullback(halves, args, residuals, places, single, wrt, outside)
     if not (isinstance(value, tuple) and len(value) == 2):
         raise TypeError(f"with has_aux=True, {binder.function.__name__} must return a pair (result, aux)")
-    inner = Pullback(halves, args, residuals, places, single, wrt)
+    inner = Pullback(halves, args, residuals, places, single, wrt, outside)
     nothing = runtime.zeros_like(value[1])
     return value[0], lambda cotangent: inner([cotangent, nothing]), value[1]
 

@@ -98,6 +98,7 @@ class Compiler:
         self.inference = Inference(rules, self.load)
         self.inference.assume_arrays = assume_arrays
         self.prepared: dict[Analysis, Prepared] = {}
+        self.preparing: set[Analysis] = set()
         self.pairs: dict[Any, tuple[ir.Ref, ir.Ref]] = {}
         self.module = Names(RESERVED)
         self.functions: set[str] = set()  # names of the module's functions
@@ -130,15 +131,21 @@ class Compiler:
             fn, values, rebound = resolve(analysis, self.inference.assume_arrays)
             form = ssa(fn, values, analysis.args, RESERVED | roots(fn.body) | self.module.taken)
             self.module.take(*form.kinds)
-            aliases = Aliases(form.function, form.kinds, rules.lookup)
+            self.preparing.add(analysis)
+            for call in user_calls(form.function.body):
+                if call.func.value not in self.preparing:
+                    self.prepare_callee(call)
+            aliases = Aliases(form.function, form.kinds, rules.lookup, self.returns_fresh)
             kept = frozenset(new for new, old in form.original.items() if old in rebound)
             Exclusive(aliases, kept)
             self.prepared[analysis] = Prepared(analysis, fn, form, aliases, kept, values)
-            for call in user_calls(form.function.body):
-                self.prepare_callee(analysis, call)
         return self.prepared[analysis]
 
-    def prepare_callee(self, caller: Analysis, call: ir.Call) -> None:
+    def returns_fresh(self, analysis: Analysis) -> bool:
+        """Does a callee return memory of its own? Of one that is being prepared, a recursive one, it is not known."""
+        return analysis in self.prepared and self.prepared[analysis].aliases.result_is_fresh
+
+    def prepare_callee(self, call: ir.Call) -> None:
         """A callee that writes into its arguments is refused where it is called."""
         callee = call.func.value
         try:

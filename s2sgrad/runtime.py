@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from math import prod
 from typing import Any
@@ -21,7 +22,7 @@ __all__ = [
     "add", "add_at", "as_column", "broadcast", "captured", "cast", "columns", "count", "dense", "detached",
     "divide", "divide_or_zero", "dot_left", "dot_right", "exp_difference", "finish", "fold_repeats", "inner",
     "inner_left", "inner_right", "inverse_axes", "is_outline", "join_stacked", "larger", "last_writes",
-    "log_or_zero", "matmul_left", "matmul_right", "may_repeat", "outline", "place", "polygamma", "power_dx",
+    "log_or_zero", "matmul_left", "matmul_right", "may_repeat", "outline", "place", "polygamma", "preserved", "power_dx",
     "product_of_others", "product_of_others_dot", "reshape_like", "scale_all", "selected_bars", "selected_dot",
     "sequence", "sinc_derivative", "split_like", "split_stacked", "stack_like", "stop_gradient", "sum_bars",
     "tensordot_left", "tensordot_right", "unbroadcast", "uncolumns", "undiag", "undiagonal", "unpack", "unpad",
@@ -1006,6 +1007,24 @@ def writeable_arrays(tree: Any) -> list[ndarray]:
         elif isinstance(item, dict):
             todo.extend(item.values())
     return list(found.values())
+
+
+@contextmanager
+def preserved(tree: Any) -> Iterator[None]:
+    """Whatever is written meanwhile into the arrays of `tree`, afterwards they hold what they held before.
+
+    >>> x = np.ones(2)
+    >>> with preserved((x, 1.0)):
+    ...     x[0] = 5.0
+    >>> x
+    array([1., 1.])
+    """
+    held = [(array, array.copy()) for array in writeable_arrays(tree)]
+    try:
+        yield
+    finally:
+        for array, contents in held:
+            array[...] = contents
 
 
 def is_outline(x: Any) -> bool:

@@ -7,6 +7,7 @@ is one buffer. Where that cannot be shown, the write is refused: never guessed.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -65,10 +66,13 @@ def copying(name: str, stmt: ir.Stmt) -> str:
 class Aliases:
     """May-alias facts of a function in single assignment."""
 
-    def __init__(self, fn: ir.Function, kinds: dict[str, Value], lookup: Any) -> None:
+    def __init__(
+        self, fn: ir.Function, kinds: dict[str, Value], lookup: Any, fresh: Callable[[Any], bool] = lambda callee: False
+    ) -> None:
         self.fn = fn
         self.kinds = kinds
         self.lookup = lookup
+        self.fresh = fresh  # is the result of a user's function memory of its own?
         self.params = {p.name for p in fn.params}
         self.parent: dict[str, str] = {}
         self.writes: list[Write] = []
@@ -116,6 +120,13 @@ class Aliases:
         value = self.kinds.get(name)
         return value is None or any(isinstance(k, (Tuple, List, Dict, Function, Unknown)) for k in value.kinds)
 
+    @property
+    def result_is_fresh(self) -> bool:
+        """Does the function return memory that neither its caller nor a module knows?"""
+        value = self.fn.body[-1].value if self.fn.body and isinstance(self.fn.body[-1], ir.Return) else None
+        known = {self.find(n) for n in self.params | self.external}
+        return not any(self.find(n) in known for n in names_in(value))
+
     # ---- classes
 
     def find(self, name: str) -> str:
@@ -152,6 +163,8 @@ class Aliases:
                 return tuple(n for e in children(value) for n in names_in(e))
             case ir.Attr(value=base):
                 return tuple(names_in(base))
+            case ir.Call(func=ir.Ref(value=callee)) if hasattr(callee, "params") and self.fresh(callee):
+                return ()
             case ir.Call(func=func, args=args, kwargs=kwargs):
                 rule = self.lookup(func.value) if isinstance(func, ir.Ref) else None
                 if rule is not None and rule.aliasing == "fresh" and rule.family != "zero":

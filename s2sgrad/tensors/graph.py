@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from s2sgrad import runtime
 from s2sgrad.tensors import dtypes, grad_mode, structure
 from s2sgrad.tensors.engine import Node
 from s2sgrad.tensors.residuals import Saved, explained, saved, values_of
@@ -60,11 +61,15 @@ class Compiled(Node):
             raise RuntimeError(FREED)
         self.check_versions()
         bar = bars[0] if self.gives is None else self.gives(self._complete(bars, record))
-        cotangents = self._recorded(bar) if record else self.halves.backward(self.residuals, bar)
+        if record:
+            cotangents = self._recorded(bar)
+        elif keep and self.halves.one_shot:
+            with runtime.preserved(self.residuals):  # the reverse sweep restores arrays as it passes
+                cotangents = self.halves.backward(self.residuals, bar)
+        else:
+            cotangents = self.halves.backward(self.residuals, bar)
         if not keep:
             self.free()
-        elif self.halves.one_shot:
-            self.residuals = self.halves.forward(*structure.rebuild(self.args, _array))[1]
         return self._per_edge(cotangents if len(self.takes) != 1 else (cotangents,))
 
     def _complete(self, bars: list, record: bool) -> list:
