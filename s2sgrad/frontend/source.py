@@ -239,7 +239,7 @@ def _definitions(tree: ast.Module, code: types.CodeType) -> Iterator[ast.Functio
             start = decorators[0].lineno
         if not start <= line <= getattr(node, "end_lineno", line):
             continue
-        if start == line and isinstance(node, ast.Lambda if is_lambda else ast.FunctionDef):  # noqa: SIM102
+        if start == line and isinstance(node, ast.Lambda if is_lambda else ast.FunctionDef):
             if is_lambda or node.name == code.co_name:
                 yield node
         stack.extend(ast.iter_child_nodes(node))
