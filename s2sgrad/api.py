@@ -165,6 +165,7 @@ class Specialisations:
             self.latest = entry[0]
             return entry[0]
         with self.lock:
+            rules.lookup(None)  # loads them, which changes their version
             version = rules.version()
             compiled, job = self.compile_for(args, wrt)
             checks = [Dependency(*d) for d in job.dependencies.values()]

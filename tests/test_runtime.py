@@ -3,6 +3,7 @@
 import collections
 import dataclasses
 import doctest
+import inspect
 import itertools
 import sys
 
@@ -52,11 +53,14 @@ def same(a, b):
 
 
 def test_examples_run():
-    assert doctest.testmod(runtime).failed == 0
+    rooms = [room for name, room in vars(runtime).items() if inspect.ismodule(room) and name[0] != "_"]
+    assert len(rooms) == 6
+    assert sum(doctest.testmod(room).attempted for room in rooms) > 60
+    assert all(doctest.testmod(room).failed == 0 for room in rooms)
 
 
 def test_everything_public_is_listed():
-    public = {n for n, v in vars(runtime).items() if getattr(v, "__module__", "") == runtime.__name__ and n[0] != "_"}
+    public = {n for n, v in vars(runtime).items() if inspect.isfunction(v) and n[0] != "_"}
     assert public == set(runtime.__all__)
 
 

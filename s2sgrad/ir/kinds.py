@@ -356,6 +356,8 @@ def lift_kind(obj: Any, names: AxisNames | None, path: str | None, depth: int) -
         captures = tuple((n, lift(c.cell_contents, names, None, depth + 1)) for n, c in cells)
         return Function(obj.__code__, captures, obj, baked(obj))
     if isinstance(obj, np.ndarray):
+        if any(c.__name__ in ("MaskedArray", "matrix") and c.__module__.startswith("numpy") for c in cls.__mro__):
+            raise TypeError(f"a {cls.__name__} computes otherwise than an array: pass np.asarray(x)")
         return Unknown(f"an array subclass, {cls.__name__}")
     if cls.__module__ in ("builtins", "numpy", "math") or isinstance(obj, (type, types.ModuleType, types.FunctionType)):
         return Static(obj)

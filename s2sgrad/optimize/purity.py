@@ -41,7 +41,7 @@ class Purity:
 
 
 def is_helper(value: Any) -> bool:
-    return getattr(value, "__module__", None) == runtime.__name__ and value is not runtime.add_at
+    return (getattr(value, "__module__", None) or "").startswith(runtime.__name__) and value is not runtime.add_at
 
 
 def reads_memory(e: ir.Expr) -> bool:

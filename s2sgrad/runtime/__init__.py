@@ -1,0 +1,86 @@
+"""The few functions that generated code calls: plain NumPy, each with a rule of its own.
+
+In these pages `g` is a cotangent (an adjoint on its way down). Adjoints mirror values: a number for a number, an array
+for an array, a list for a list or tuple, a dict for a dict (and, by field name, for a dataclass), None for whatever has
+no derivative. None also reads as "zero so far".
+"""
+
+from __future__ import annotations
+
+from s2sgrad.runtime.adjoints import add, add_at, cast, finish, may_repeat, zeros_like
+from s2sgrad.runtime.memory import (
+    captured,
+    detached,
+    fold_repeats,
+    is_outline,
+    last_writes,
+    outline,
+    preserved,
+    stop_gradient,
+    writeable_arrays,
+)
+from s2sgrad.runtime.products import (
+    columns,
+    dot_left,
+    dot_right,
+    inner_left,
+    inner_right,
+    matmul_left,
+    matmul_right,
+    tensordot_left,
+    tensordot_right,
+    uncolumns,
+)
+from s2sgrad.runtime.scalars import (
+    divide,
+    divide_or_zero,
+    exp_difference,
+    inner,
+    larger,
+    log_or_zero,
+    polygamma,
+    power_dx,
+    scale_all,
+    selected_bars,
+    selected_dot,
+    sinc_derivative,
+    sum_bars,
+)
+from s2sgrad.runtime.sequences import (
+    as_column,
+    dense,
+    join_stacked,
+    sequence,
+    split_like,
+    split_stacked,
+    stack_like,
+    unpack,
+)
+from s2sgrad.runtime.shapes import (
+    broadcast,
+    count,
+    inverse_axes,
+    place,
+    product_of_others,
+    product_of_others_dot,
+    reshape_like,
+    unbroadcast,
+    undiag,
+    undiagonal,
+    unpad,
+    unreduce,
+    unrepeat,
+    unstack_like,
+    untile,
+)
+
+__all__ = [
+    "add", "add_at", "as_column", "broadcast", "captured", "cast", "columns", "count", "dense", "detached",
+    "divide", "divide_or_zero", "dot_left", "dot_right", "exp_difference", "finish", "fold_repeats", "inner",
+    "inner_left", "inner_right", "inverse_axes", "is_outline", "join_stacked", "larger", "last_writes",
+    "log_or_zero", "matmul_left", "matmul_right", "may_repeat", "outline", "place", "polygamma", "power_dx",
+    "preserved", "product_of_others", "product_of_others_dot", "reshape_like", "scale_all", "selected_bars",
+    "selected_dot", "sequence", "sinc_derivative", "split_like", "split_stacked", "stack_like", "stop_gradient",
+    "sum_bars", "tensordot_left", "tensordot_right", "unbroadcast", "uncolumns", "undiag", "undiagonal", "unpack",
+    "unpad", "unreduce", "unrepeat", "unstack_like", "untile", "writeable_arrays", "zeros_like",
+]  # fmt: skip

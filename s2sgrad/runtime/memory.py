@@ -1,0 +1,130 @@
+"""What functions captured, whose memory is whose, and what has to be put back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy import ndarray
+
+from s2sgrad.runtime.adjoints import add
+
+
+def captured(function: Any) -> tuple[Any, ...]:
+    """What the free variables of a function hold now, in the order of its code's `co_freevars`.
+
+    >>> k = 3.0
+    >>> captured((lambda k: lambda x: k * x)(3.0))
+    (3.0,)
+    """
+    if type(function) is tuple:
+        return function  # it comes from a caller that was passed the function
+    return tuple([cell.cell_contents for cell in function.__closure__ or ()])
+
+
+def stop_gradient(x: Any) -> Any:
+    """The value itself, through which no derivative flows.
+
+    >>> stop_gradient(3.0)
+    3.0
+    """
+    return x
+
+
+def detached(value: Any) -> Any:
+    """The value with arrays of its own: what happens to the original later does not touch it.
+
+    >>> detached((1.0, [2.0]))
+    (1.0, [2.0])
+    """
+    cls = type(value)
+    if cls is ndarray:
+        return value.copy()
+    if cls is list or cls is tuple:
+        return cls([detached(v) for v in value])
+    if cls is dict:
+        return {k: detached(v) for k, v in value.items()}
+    return value
+
+
+def fold_repeats(g: Any, n: int) -> list:
+    """The adjoint of a list of length `n` where `g` is the adjoint of its repetition.
+
+    >>> fold_repeats([1.0, 2.0, 3.0, 4.0], 2)
+    [4.0, 6.0]
+    """
+    total = list(g[:n])
+    for start in range(n, len(g), n):
+        total = add(total, list(g[start : start + n]))
+    return total
+
+
+def last_writes(x: ndarray, index: Any) -> Any:
+    """1 where a write `x[index] = v` is the last one to its element, else 0: of repeated indices only the last counts.
+
+    >>> last_writes(np.zeros(3), np.array([0, 1, 0]))
+    array([0., 1., 1.])
+    """
+    order = np.zeros(x.shape, int)
+    shape = order[index].shape
+    numbers = np.arange(1, math.prod(shape) + 1).reshape(shape)
+    order[index] = numbers
+    return (order[index] == numbers).astype(x.dtype)
+
+
+_NOTHING = bytes(16)
+
+
+def outline(x: Any) -> Any:
+    """An array's shape and dtype without its elements: an array of zeros that takes no memory. In containers, too.
+
+    >>> outline(np.ones((2, 3))).shape
+    (2, 3)
+    """
+    if type(x) in (list, tuple):
+        return type(x)([outline(v) for v in x])
+    if type(x) is not ndarray or x.dtype.itemsize > 16:
+        return x
+    return ndarray(x.shape, x.dtype, _NOTHING, 0, (0,) * x.ndim)
+
+
+def writeable_arrays(tree: Any) -> list[ndarray]:
+    """The arrays in a nesting of tuples, lists and dicts that can be written into, each once."""
+    found: dict[int, ndarray] = {}
+    todo = [tree]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, ndarray):
+            if item.flags.writeable and item.size:
+                found[id(item)] = item
+        elif isinstance(item, (tuple, list)):
+            todo.extend(item)
+        elif isinstance(item, dict):
+            todo.extend(item.values())
+    return list(found.values())
+
+
+@contextmanager
+def preserved(tree: Any) -> Iterator[None]:
+    """Whatever is written meanwhile into the arrays of `tree`, afterwards they hold what they held before.
+
+    >>> x = np.ones(2)
+    >>> with preserved((x, 1.0)):
+    ...     x[0] = 5.0
+    >>> x
+    array([1., 1.])
+    """
+    held = [(array, array.copy()) for array in writeable_arrays(tree)]
+    try:
+        yield
+    finally:
+        for array, contents in held:
+            array[...] = contents
+
+
+def is_outline(x: Any) -> bool:
+    """Was the array made by `outline`?"""
+    return type(x) is ndarray and x.base is _NOTHING
