@@ -8,7 +8,7 @@ import pytest
 
 import s2sgrad as sg
 from s2sgrad.analysis import inference
-from s2sgrad.api import Binder
+from s2sgrad.api.binding import Binder
 from s2sgrad.ir import kinds as k
 from s2sgrad.pipeline import Compiler
 from s2sgrad.targets.keys import key_of

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import s2sgrad as sg
-from s2sgrad.api import Binder
+from s2sgrad.api.binding import Binder
 from tests import oracle
 from tests.corpus import PROGRAMS
 from tests.staged import bare, stage

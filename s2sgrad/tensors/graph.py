@@ -146,9 +146,9 @@ def _node_class(name: str) -> type[Compiled]:
 
 def apply(function: Callable, args: tuple, kwargs: dict | None = None):
     """Call a user's function, written for arrays, with tensors anywhere in its arguments; returns tensors."""
-    from s2sgrad import api
+    from s2sgrad.api.binding import Binder
 
-    binder = api.Binder(function)
+    binder = Binder(function)
     bound = binder(args, kwargs or {})
     call = Arguments(bound)
     if call.active:
