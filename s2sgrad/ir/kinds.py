@@ -367,7 +367,7 @@ def lift_kind(obj: Any, names: AxisNames | None, path: str | None, depth: int) -
 
 
 def baked(function: types.FunctionType) -> Any:
-    """What tells the defaults of two functions apart that share one code: numbers and texts by value, others by identity."""
+    """What tells apart the defaults of functions that share one code: numbers and texts by value, others by identity."""
     values = (*(function.__defaults__ or ()), *(v for item in (function.__kwdefaults__ or {}).items() for v in item))
     return tuple((type(v), repr(v) if type(v) in EXACT else id(v)) for v in values) or None
 
@@ -430,7 +430,7 @@ def merge(a: Kind, b: Kind) -> Kind | None:
             if a.keys is not None and a.keys == b.keys:
                 return Dict(a.keys, tuple(join(p, q) for p, q in zip(a.items, b.items, strict=True)))
             return Dict(None, (), join(element(a), element(b)))
-        case Function(), Function() if a.code is b.code and a.defaults == b.defaults and len(a.captures) == len(b.captures):
+        case Function(), Function() if (a.code, a.defaults, len(a.captures)) == (b.code, b.defaults, len(b.captures)):
             captures = tuple((n, join(p, q)) for (n, p), (_, q) in zip(a.captures, b.captures, strict=True))
             return Function(a.code, captures, a.witness, a.defaults)
     return None
