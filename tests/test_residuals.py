@@ -284,9 +284,9 @@ class Tapes(ast.NodeVisitor):
         self.generic_visit(node)
 
 
-def texts():
+def texts(programs=PROGRAMS):
     """The text of every gradient of the corpus, plain and optimized; of pullbacks where the result is no scalar."""
-    for program in PROGRAMS:
+    for program in programs:
         args = program.examples[0]
         binder = Binder(program.function)
         argnums = program.active(args)
