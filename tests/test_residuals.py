@@ -284,13 +284,13 @@ class Tapes(ast.NodeVisitor):
         self.generic_visit(node)
 
 
-def texts(programs=PROGRAMS):
+def texts(programs=PROGRAMS, modes=(False, True)):
     """The text of every gradient of the corpus, plain and optimized; of pullbacks where the result is no scalar."""
     for program in programs:
         args = program.examples[0]
         binder = Binder(program.function)
         argnums = program.active(args)
-        for optimize in (False, True):
+        for optimize in modes:
             fresh = oracle.fresh(args)
             try:
                 yield program.name, sg.grad(binder.function, argnums, optimize=optimize).source_for(*fresh)

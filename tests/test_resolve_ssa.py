@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import s2sgrad as sg
+from s2sgrad.api.binding import Binder
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.traverse import blocks, expressions, names_in, statements, targets
 from s2sgrad.pipeline import Compiler
@@ -527,7 +528,7 @@ def test_single_assignment_of_the_corpus():
     for program in PROGRAMS:
         compiler = Compiler(program.function)
         try:
-            args = sg.api.Binder(program.function)(oracle.fresh(program.examples[0]), {})
+            args = Binder(program.function)(oracle.fresh(program.examples[0]), {})
             compiler.prepare(compiler.analyse(compiler.lift(args)))
         except sg.UnsupportedError:
             continue
