@@ -367,7 +367,7 @@ def lift_kind(obj: Any, names: AxisNames | None, path: str | None, depth: int) -
 
 
 def baked(function: types.FunctionType) -> Any:
-    """What tells apart the defaults of functions that share one code: numbers and texts by value, others by identity."""
+    """What tells apart the defaults of functions of one code: numbers and texts by value, others by identity."""
     values = (*(function.__defaults__ or ()), *(v for item in (function.__kwdefaults__ or {}).items() for v in item))
     return tuple((type(v), repr(v) if type(v) in EXACT else id(v)) for v in values) or None
 
