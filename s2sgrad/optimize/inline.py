@@ -84,6 +84,8 @@ class Window:
         self.readers: dict[str, set[str]] = {}  # name -> waiting definitions that read it
         self.sums: dict[str, int] = {}  # name -> where its first contribution stands, while nobody has read it
 
+        self.copies: dict[str, list] = {}  # name -> [the name it is a copy of, where that stands, reads to come]
+
     def run(self, block: ir.Block) -> ir.Block:
         for stmt in block:
             self.statement(stmt)
@@ -91,7 +93,7 @@ class Window:
 
     def statement(self, stmt: ir.Stmt) -> None:
         if not isinstance(stmt, ir.While):
-            stmt = self.fill(stmt)
+            stmt = self.fill(self.through(stmt))
         stmt = self.added(stmt)
         inner = blocks(stmt)
         if isinstance(stmt, ir.While) and stmt.head:
@@ -106,6 +108,30 @@ class Window:
             self.wait(self.waiting, stmt)
         elif isinstance(stmt, ir.Assign) and isinstance(stmt.target, ir.Name) and stmt.target.id in self.inline.buffers:
             self.wait(self.sums, stmt)
+        self.copy(stmt)
+
+    def copy(self, stmt: ir.Stmt) -> None:
+        """Note a copy `a = b`: what reads `a` reads `b`, as long as nobody assigns it."""
+        match stmt:
+            case ir.Assign(target=ir.Name(id=a), value=ir.Name(id=b)) if a not in self.inline.kept:
+                if self.inline.definitions[a] == 1 and a not in self.waiting:
+                    self.copies[a] = [b, len(self.out) - 1, self.inline.uses[a]]
+
+    def through(self, stmt: ir.Stmt) -> ir.Stmt:
+        """The statement with originals in place of their copies; a copy that nobody reads any more is gone."""
+        if not self.copies or isinstance(stmt, (ir.Push, ir.Pop)):
+            return stmt
+        read = [n for e in expressions(stmt) for n in names_in(e) if n in self.copies]
+        if not read:
+            return stmt
+        originals: dict[str, ir.Expr] = {n: ir.Name(self.copies[n][0]) for n in read}
+        for name in read:
+            self.inline.uses[self.copies[name][0]] += 1
+            self.copies[name][2] -= 1
+        for name in originals:
+            if self.copies[name][2] == 0:
+                self.out[self.copies.pop(name)[1]] = None
+        return map_expressions(stmt, lambda e: put(e, originals))
 
     def wait(self, where: dict[str, int], stmt: ir.Assign) -> None:
         name = stmt.target.id
@@ -124,6 +150,8 @@ class Window:
             case ir.Store() | ir.Augment() | ir.AugAssign() | ir.Evaluate():
                 self.waiting.clear()
                 self.sums.clear()
+        if self.copies and bound:
+            self.copies = {a: c for a, c in self.copies.items() if a not in bound and c[0] not in bound}
         for name in bound:
             for reader in self.readers.pop(name, ()):
                 self.waiting.pop(reader, None)
@@ -134,12 +162,19 @@ class Window:
                 for n in names_in(e):
                     self.sums.pop(n, None)
 
+    def addition(self, stmt: ir.Stmt) -> tuple[str, ir.Expr] | None:
+        """Name and value of `x += value`, or of `x = x + value`."""
+        match stmt:
+            case ir.AugAssign(target=ir.Name(id=name), op="+", value=value):
+                return name, value
+            case ir.Assign(target=ir.Name(id=name), value=ir.Binary(op="+", left=ir.Name(id=left), right=value)):
+                return (name, value) if left == name else None
+        return None
+
     def added(self, stmt: ir.Stmt) -> ir.Stmt:
         """`x_bar = a`, `x_bar += b` as `x_bar = a + b`, where nothing reads it in between and the line stays short."""
-        match stmt:
-            case ir.AugAssign(target=ir.Name(id=name), op="+", value=value) if (
-                name in self.sums and name not in names_in(value)
-            ):
+        match self.addition(stmt):
+            case name, value if name in self.sums and name not in names_in(value):
                 first = self.out[self.sums[name]].value
                 if size(first) + size(value) > LIMIT:
                     return stmt
@@ -218,9 +253,13 @@ def twice(e: ir.Expr) -> ir.Expr:
 
 
 def signs(block: ir.Block) -> ir.Block:
-    """`x -= e` for `x += -e`."""
+    """`x -= e` for `x += -e`, `if not test` where only the other branch has anything left."""
     out = []
     for stmt in block:
+        if isinstance(stmt, ir.If) and not stmt.body:
+            if not stmt.orelse:
+                continue
+            stmt = ir.If(ir.Unary("not", stmt.test), stmt.orelse, (), span=stmt.span, note=stmt.note)
         if isinstance(stmt, (ir.AugAssign, ir.Augment)) and stmt.op == "+":
             positive = negated(stmt.value)
             if positive is not None:
