@@ -397,15 +397,14 @@ def test_kinds_of_variables():
     }
 
 
-def test_growing_structure_is_refused():
+def test_growing_structure_is_followed_at_run_time():
     def nested(x, n):
-        t = (x,)
+        t = (x, x)
         for _ in range(n):
-            t = (t, x)
+            t = (t, t[1] * x)
         return t[1]
 
-    with pytest.raises(sg.UnsupportedError, match="S031"):
-        result(nested, 1.0, 2)
+    assert sg.grad(nested)(2.0, 3) == 32.0
 
 
 def test_growing_rank_is_unknown():

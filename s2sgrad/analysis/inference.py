@@ -12,6 +12,7 @@ import numpy as np
 from s2sgrad.analysis import calls
 from s2sgrad.analysis.primitives import BINARY, COMPARE, UNARY, Runner, defined, indexed_axes
 from s2sgrad.diagnostics import UnsupportedError
+from s2sgrad.ir import kinds
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.kinds import (
     BOTTOM,
@@ -406,9 +407,9 @@ class Interpreter:
             case ir.Slice():
                 return self.slice(expr)
             case ir.Tuple(items=items):
-                return of(Tuple(tuple, self.items(items)))
+                return shallow(of(Tuple(tuple, self.items(items))), expr.span)
             case ir.List(items=items):
-                return of(List(self.items(items)))
+                return shallow(of(List(self.items(items))), expr.span)
             case ir.Dict():
                 return self.dict(expr)
             case ir.Starred(value=value):
@@ -567,6 +568,23 @@ class Interpreter:
 
 
 # ------------------------------------------------------------------------------------------------------ helpers
+
+
+def shallow(value: Value, span: Any) -> Value:
+    """The value, or nothing known where containers are nested so deep that some recursion must be building them."""
+    return unknown("containers nested too deep", span) if nested(value, 3 * kinds.MAX_DEPTH) else value
+
+
+def nested(value: Value, levels: int) -> bool:
+    """Are containers nested deeper than this?"""
+    if levels < 0:
+        return True
+    return any(
+        nested(item, levels - 1)
+        for kind in value.kinds
+        if isinstance(kind, (Tuple, List)) and kind.items
+        for item in kind.items
+    )
 
 
 def is_basic(value: Value) -> bool:

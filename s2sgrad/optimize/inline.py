@@ -23,6 +23,7 @@ from s2sgrad.ir.traverse import (
     with_blocks,
 )
 
+AHEAD = 40  # statements to look through for reads of a copy
 LIMIT = 16  # operands and operators of one line
 
 
@@ -87,8 +88,9 @@ class Window:
         self.copies: dict[str, list] = {}  # name -> [the name it is a copy of, where that stands, reads to come]
 
     def run(self, block: ir.Block) -> ir.Block:
-        for stmt in block:
+        for i, stmt in enumerate(block):
             self.statement(stmt)
+            self.copy(self.out[-1], block, i + 1)
         return tuple(s for s in self.out if s is not None)
 
     def statement(self, stmt: ir.Stmt) -> None:
@@ -108,14 +110,20 @@ class Window:
             self.wait(self.waiting, stmt)
         elif isinstance(stmt, ir.Assign) and isinstance(stmt.target, ir.Name) and stmt.target.id in self.inline.buffers:
             self.wait(self.sums, stmt)
-        self.copy(stmt)
 
-    def copy(self, stmt: ir.Stmt) -> None:
-        """Note a copy `a = b`: what reads `a` reads `b`, as long as nobody assigns it."""
+    def copy(self, stmt: ir.Stmt, block: ir.Block, start: int) -> None:
+        """Note a copy `a = b` if all that reads `a` does so before `b` is assigned: it can read `b`."""
         match stmt:
             case ir.Assign(target=ir.Name(id=a), value=ir.Name(id=b)) if a not in self.inline.kept:
-                if self.inline.definitions[a] == 1 and a not in self.waiting:
-                    self.copies[a] = [b, len(self.out) - 1, self.inline.uses[a]]
+                if self.inline.definitions[a] != 1 or a in self.waiting:
+                    return
+                left = self.inline.uses[a]
+                for later in block[start : start + AHEAD]:
+                    left -= sum(n == a for e in expressions(later) for n in names_in(e))
+                    if left == 0:
+                        self.copies[a] = [b, len(self.out) - 1, self.inline.uses[a]]
+                    if left == 0 or isinstance(later, ir.While) or b in assigned(later):
+                        return
 
     def through(self, stmt: ir.Stmt) -> ir.Stmt:
         """The statement with originals in place of their copies; a copy that nobody reads any more is gone."""
@@ -208,6 +216,16 @@ class Window:
             for n in names_in(value):
                 self.readers.setdefault(n, set())
         return map_expressions(stmt, lambda e: put(e, chosen))
+
+
+def assigned(stmt: ir.Stmt) -> set[str]:
+    """The names that a statement assigns or updates, nested blocks included."""
+    found: set[str] = set()
+    for each in statements((stmt,)):
+        found.update(targets(each))
+        if isinstance(each, (ir.AugAssign, ir.Augment, ir.Store)):
+            found.update(names_in(each.target))
+    return found
 
 
 def put(e: ir.Expr, chosen: dict[str, ir.Expr]) -> ir.Expr:
