@@ -6,13 +6,10 @@ optimize → text → compiled code
 
 from __future__ import annotations
 
-import inspect
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from s2sgrad import rules, runtime
 from s2sgrad.analysis.activity import Activity
@@ -24,9 +21,10 @@ from s2sgrad.frontend.namespace import Namespace
 from s2sgrad.frontend.stages import earlier_forms, normal_form
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.contents import contents
-from s2sgrad.ir.kinds import Array, Value, is_scalar, lift
+from s2sgrad.ir.kinds import Array, Undefined, Unknown, Value, is_scalar, lift
 from s2sgrad.ir.names import Names
 from s2sgrad.ir.printer import print_function
+from s2sgrad.ir.targets import Opaque, callee_of
 from s2sgrad.ir.traverse import names_in, refs, roots, statements, targets
 from s2sgrad.optimize.deadcode import DeadCode, free_names
 from s2sgrad.optimize.purity import Purity
@@ -304,9 +302,9 @@ def assigned_at_end(block: ir.Block) -> set[str]:
     return found
 
 
-def opaque_calls(analysis: Analysis) -> dict[Any, Any]:
+def opaque_calls(analysis: Analysis) -> dict[Any, Opaque]:
     """Why calls without a derivative have none, by their place in the source."""
-    return {call.span: target for call, target in analysis.targets.items() if hasattr(target, "reason")}
+    return {call.span: target for call, target in analysis.targets.items() if isinstance(target, Opaque)}
 
 
 def holds_arrays(value: Value) -> bool:
@@ -321,9 +319,7 @@ def detached(e: ir.Expr) -> ir.Expr:
 def user_calls(block: ir.Block) -> list[ir.Call]:
     """The calls of functions that were analysed."""
     found = (getattr(s, "value", None) for s in statements(block))
-    return [
-        e for e in found if isinstance(e, ir.Call) and isinstance(e.func, ir.Ref) and isinstance(e.func.value, Analysis)
-    ]
+    return [e for e in found if callee_of(e) is not None]
 
 
 def restored(stmt: ir.Stmt) -> set[str]:
@@ -413,12 +409,9 @@ def check_scalar(analysis: Analysis, aux: bool) -> None:
                 f"grad needs a function with a scalar result, but {analysis.function.name} returned an array of shape "
                 f"{kind.shape}. Sum or average it, or use s2sgrad.vjp"
             )
-        if not (isinstance(kind, Array) or is_scalar(kind)) and type(kind).__name__ not in ("Unknown", "Undefined"):
+        if not (isinstance(kind, (Array, Undefined, Unknown)) or is_scalar(kind)):
             raise TypeError(
                 f"grad needs a function with a scalar result, but {analysis.function.name} returned "
                 f"{'None' if getattr(kind, 'value', 0) is None else 'a ' + type(kind).__name__.lower()}. "
                 "Return a number, or use s2sgrad.vjp"
             )
-
-
-__all__ = ["Compiled", "Compiler", "UnsupportedError", "compile_gradient", "compile_split", "inspect", "np"]

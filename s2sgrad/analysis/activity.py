@@ -9,6 +9,7 @@ from s2sgrad.analysis.effects import Aliases
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.kinds import Value, is_complex
+from s2sgrad.ir.targets import Callee, Opaque
 from s2sgrad.ir.traverse import children, names_in, statements, targets
 
 Kinds = dict[str, Value]
@@ -43,11 +44,17 @@ class Activity:
     """The active names of a function in single assignment."""
 
     def __init__(
-        self, fn: ir.Function, kinds: Kinds, differentiated: frozenset[str], aliases: Aliases, lookup: Any, targets: Any
+        self,
+        fn: ir.Function,
+        kinds: Kinds,
+        differentiated: frozenset[str],
+        aliases: Aliases,
+        lookup: Any,
+        reasons: dict[Any, Opaque],
     ) -> None:
         self.kinds = kinds
         self.lookup = lookup
-        self.targets = targets
+        self.reasons = reasons  # why calls have no derivative, by their place in the source
         self.aliases = aliases
         self.edges: list[tuple[str, tuple[str, ...], ir.Stmt]] = []
         self.returned: tuple[str, ...] = ()
@@ -120,17 +127,18 @@ class Activity:
 
     def opaque(self, func: ir.Expr) -> bool:
         """Is a call of this function only run, without a derivative?"""
-        return not (isinstance(func, ir.Ref) and (hasattr(func.value, "params") or self.lookup(func.value) is not None))
+        return not (
+            isinstance(func, ir.Ref) and (isinstance(func.value, Callee) or self.lookup(func.value) is not None)
+        )
 
     def check_call(self, stmt: ir.Assign | ir.Evaluate, call: ir.Call) -> None:
-        target = self.targets.get(call.span)
-        reason = getattr(target, "reason", None) or "what is called here is not known"
-        error = getattr(target, "error", None)
+        target = self.reasons.get(call.span)
+        reason = (target and target.reason) or "what is called here is not known"
         names = (*argument_names(call), *names_in(call.func))
         if not any(n in self.varied for n in names):
             return
-        if error is not None:
-            raise error
+        if target is not None and target.error is not None:
+            raise target.error
         if isinstance(stmt, ir.Evaluate) or any(n in self.varied for n in self.aliases.changed_by(call)):
             raise UnsupportedError(
                 "S013", f"cannot tell what this call does to its arguments: {reason}", call.span,

@@ -6,7 +6,6 @@ import functools
 import inspect
 import types
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -39,43 +38,8 @@ from s2sgrad.ir.kinds import (
     renamed,
     unknown,
 )
+from s2sgrad.ir.targets import Expand, Opaque, Primitive, UserCall
 
-# ------------------------------------------------------------------------------------------------------ targets
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Primitive:
-    """A call of a function with a rule, in that function's own form: methods have become functions."""
-
-    rule: Any
-    args: tuple[ir.Expr, ...]
-    kwargs: tuple[ir.Keyword, ...] = ()
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class UserCall:
-    """A call of a user's function: one argument for each of its (captured and ordinary) parameters."""
-
-    analysis: Any
-    args: tuple[ir.Expr, ...]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Expand:
-    """A call that stands for an expression."""
-
-    value: ir.Expr
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Opaque:
-    """A call that is only run: allowed while nothing that is differentiated flows into it."""
-
-    reason: str
-    error: UnsupportedError | None = None
-
-
-Target = Primitive | UserCall | Expand | Opaque
 Arg = tuple[ir.Expr, Value]
 
 
@@ -355,7 +319,7 @@ def call_user(interp: Any, expr: ir.Call, target: types.FunctionType, args: list
         function, namespace = inference.load(target)
         frame = inference.frame_of(function, None, namespace)
         defaults = {p: constant(f"{function.name}_{p}", v) for p, v in function_defaults(target).items()}
-        bound = bind(interp, expr, function, args, kwargs, defaults)
+        bound = bind(expr, function, args, kwargs, defaults)
         return invoke(interp, expr, function, frame, (), bound)
     except UnsupportedError as error:
         return opaque(interp, expr, str(error.message), error)
@@ -385,7 +349,7 @@ def call_function(interp: Any, expr: ir.Call, kind: Function, args: list[Arg], k
         frame = inference.frame_of(function, None, namespace)
         captures = {n: (ir.Index(expr.func, ir.Const(i)), v) for i, (n, v) in enumerate(kind.captures)}
         defaults = {p: constant(f"{function.name}_{p}", v) for p, v in function_defaults(kind.witness).items()}
-    bound = bind(interp, expr, function, args, kwargs, defaults)
+    bound = bind(expr, function, args, kwargs, defaults)
     return invoke(interp, expr, function, frame, tuple(captures.items()), bound)
 
 
@@ -490,15 +454,10 @@ def keywords(interp: Any, kwargs: tuple[ir.Keyword, ...]) -> dict[str, Arg]:
 
 def known_items(value: Value) -> tuple[Value, ...] | None:
     kind = value.one
-    if isinstance(kind, (Tuple, List)):
-        return kind.items
-    if isinstance(kind, Array) and kind.rank and kind.axes[0] == 1:
-        return None
-    return None
+    return kind.items if isinstance(kind, (Tuple, List)) else None
 
 
 def bind(
-    interp: Any,
     expr: ir.Call,
     function: ir.Function,
     args: list[Arg],
@@ -511,12 +470,13 @@ def bind(
     out: list[Arg] = []
     for param in function.params:
         if param.kind == "star":
-            out.append(display(interp, ir.Tuple(tuple(e for e, _ in rest), span=expr.span), [v for _, v in rest]))
+            node = ir.Tuple(tuple(e for e, _ in rest), span=expr.span)
+            out.append((node, of(Tuple(tuple, tuple(v for _, v in rest)))))
             rest = []
         elif param.kind == "starstar":
             keys = tuple(ir.Const(k) for k in kwargs)
-            node = ir.Dict(keys, tuple(e for e, _ in kwargs.values()), span=expr.span)
-            out.append((node, of(Dict(tuple(kwargs), tuple(v for _, v in kwargs.values())))))
+            pairs = ir.Dict(keys, tuple(e for e, _ in kwargs.values()), span=expr.span)
+            out.append((pairs, of(Dict(tuple(kwargs), tuple(v for _, v in kwargs.values())))))
             kwargs = {}
         elif rest and param.kind != "keyword":
             out.append(rest.pop(0))
@@ -532,10 +492,6 @@ def bind(
         name = f"`{next(iter(kwargs))}`" if kwargs else "positional"
         raise UnsupportedError("S034", f"`{function.name}` is called with a {name} argument too many", expr.span)
     return out
-
-
-def display(interp: Any, node: ir.Tuple, values: list[Value]) -> Arg:
-    return node, of(Tuple(tuple, tuple(values)))
 
 
 # ------------------------------------------------------------------------------------------------ special callees

@@ -15,6 +15,7 @@ import numpy as np
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.kinds import Array, Dict, Function, List, Tuple, Unknown, Value
+from s2sgrad.ir.targets import Callee
 from s2sgrad.ir.traverse import blocks, children, expressions, names_in, statements, targets
 
 Pair = tuple[str, str]
@@ -107,7 +108,7 @@ class Aliases:
         """The arguments that a call of a function without a rule and without followed source may write into."""
         func = call.func
         if isinstance(func, ir.Ref):
-            if hasattr(func.value, "params") or self.lookup(func.value) is not None or writes_nothing(func.value):
+            if isinstance(func.value, Callee) or self.lookup(func.value) is not None or writes_nothing(func.value):
                 return frozenset()
         return frozenset(n for n in names_in(call) if holds_memory(self.kinds.get(n)))
 
@@ -163,13 +164,11 @@ class Aliases:
                 return tuple(n for e in children(value) for n in names_in(e))
             case ir.Attr(value=base):
                 return tuple(names_in(base))
-            case ir.Call(func=ir.Ref(value=callee)) if hasattr(callee, "params") and self.fresh(callee):
+            case ir.Call(func=ir.Ref(value=Callee() as callee)) if self.fresh(callee):
                 return ()
             case ir.Call(func=func, args=args, kwargs=kwargs):
                 rule = self.lookup(func.value) if isinstance(func, ir.Ref) else None
-                if rule is not None and rule.aliasing == "fresh" and rule.family != "zero":
-                    return ()
-                if rule is not None and rule.family == "zero" and rule.aliasing == "fresh":
+                if rule is not None and rule.aliasing == "fresh":
                     return ()
                 found = [n for e in (*args, *(k.value for k in kwargs)) for n in names_in(e)]
                 return tuple(found) + tuple(names_in(func))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.analysis import calls
-from s2sgrad.analysis.primitives import BINARY, COMPARE, UNARY, Runner, defined, indexed_axes
+from s2sgrad.analysis.primitives import BINARY, COMPARE, UNARY, Runner, defined, indexed_axes, proved_axes
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import kinds
 from s2sgrad.ir import nodes as ir
@@ -24,7 +24,6 @@ from s2sgrad.ir.kinds import (
     Function,
     Kind,
     List,
-    Object,
     Scalar,
     Static,
     Tuple,
@@ -33,13 +32,13 @@ from s2sgrad.ir.kinds import (
     Value,
     Weak,
     element,
-    generalise,
     join,
     lift,
     of,
     origins,
     unknown,
 )
+from s2sgrad.ir.targets import Callee, Target
 
 Env = dict[str, Value]
 CONSTANT = (type(None), ir.Const, ir.Ref)
@@ -48,7 +47,7 @@ MAX_PASSES = 24
 
 
 @dataclass(eq=False)
-class Analysis:
+class Analysis(Callee):
     """What inference found of one function for one choice of argument kinds."""
 
     function: ir.Function
@@ -57,7 +56,7 @@ class Analysis:
     args: tuple[Value, ...]
     values: dict[ir.Node, Value] = field(default_factory=dict)
     tests: dict[ir.Stmt, bool] = field(default_factory=dict)  # branches whose test is known
-    targets: dict[ir.Call, calls.Target] = field(default_factory=dict)
+    targets: dict[ir.Expr, Target] = field(default_factory=dict)
     elements: dict[ir.Expr, Value] = field(default_factory=dict)  # places of `a[i] op= v`: what `a[i]` is
     results: dict[ir.Stmt, Value] = field(default_factory=dict)  # `a op= b`: what `a op b` is
     result: Value = BOTTOM
@@ -241,18 +240,15 @@ class Interpreter:
                 result = self.analysis.results[stmt] = self.runner.apply(
                     BINARY[op], (left, right), {}, elementwise=op != "@"
                 )
-                self.bind(
-                    target.id,
-                    left
-                    if left.is_array and isinstance(left.one, Array)
-                    else self.augmented(stmt, op, left, right, result),
-                )
+                if not isinstance(left.one, Array):
+                    left = (calls.concatenated(op, (left, right)) if op in "+*" else None) or result
+                self.bind(target.id, left)
             case ir.Define(name=name, function=function):
                 for param in function.params:
                     if param.default is not None:
                         self.eval(param.default)
                 if name not in self.frame.functions:
-                    value = self.values[stmt] = self.closure(function, stmt.span)
+                    value = self.values[stmt] = self.closure(function)
                     self.bind(name, value)
             case ir.Store(target=target, value=value):
                 self.eval(value)
@@ -296,10 +292,6 @@ class Interpreter:
                         f"a function whose captured variable `{name}` was changed after it was made"
                     )
         self.env[name] = value
-
-    def augmented(self, stmt: ir.Stmt, op: str, left: Value, right: Value, result: Value) -> Value:
-        """`a op= b` on what is not surely an array."""
-        return (calls.concatenated(op, (left, right)) or result) if op in "+*" else result
 
     def store(self, target: ir.Expr) -> None:
         base = self.eval(target.value)
@@ -415,7 +407,7 @@ class Interpreter:
             case ir.Starred(value=value):
                 return self.eval(value)
             case ir.Closure(function=function):
-                return self.closure(function, expr.span)
+                return self.closure(function)
             case ir.Format(parts=parts):
                 for part in parts:
                     if isinstance(part, ir.FormatField):
@@ -428,10 +420,10 @@ class Interpreter:
             return self.env[name]
         function = self.frame.local_function(name)
         if function is not None:
-            return self.closure(function, span)
+            return self.closure(function)
         return self.frame.namespace.lookup(name, span)
 
-    def closure(self, function: ir.Function, span: Any) -> Value:
+    def closure(self, function: ir.Function) -> Value:
         """A nested function with the values that its free local names have now."""
         needed = calls.captured(function, self.frame, self.env)
         self.captured.update(needed)
@@ -444,8 +436,6 @@ class Interpreter:
                 return joined_containers
         result = self.runner.apply(function, args, {}, elementwise=op != "@")
         if op == "@" and isinstance(result.one, Array):
-            from s2sgrad.analysis.primitives import proved_axes
-
             named = {"x": args[0], "z": args[1]}
             return of(proved_axes("np.matmul", named, result.one, self.inference.names))
         return result
@@ -696,11 +686,3 @@ def same_env(a: Env, b: Env | None) -> bool:
     if b is None:
         return True
     return len(a) == len(b) and all(b[n] is v or (b[n] == v and origins(b[n]) == origins(v)) for n, v in a.items())
-
-
-def generalised(value: Value) -> Value:
-    """A static number loses its value at a call: the callee is compiled for all of them."""
-    return Value(tuple(generalise(k) for k in value.kinds))
-
-
-__all__ = ["Analysis", "Frame", "Inference", "Interpreter", "Object", "generalised"]

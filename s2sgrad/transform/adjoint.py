@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.contents import contents
+from s2sgrad.ir.targets import Callee, callee_of
 from s2sgrad.ir.traverse import blocks, names_in, statements, targets, with_blocks
 from s2sgrad.transform.memory import Memory
 from s2sgrad.transform.program import LAZY, OWNED, RANK, SHARED, Sweeps, helper
@@ -55,7 +55,7 @@ class Adjoint(Memory):
             first = len(self.out)
             self.statement(stmt)
             read = {n for new in self.out[first:] for n in contents(new)}
-            if len(self.out) > first and isinstance(stmt, ir.Assign) and is_user_call(stmt.value):
+            if len(self.out) > first and isinstance(stmt, ir.Assign) and callee_of(stmt.value) is not None:
                 read.update(targets(stmt), names_in(stmt.value))  # the callee's residuals hold them
             self.reads.append((stmt, frozenset(read)))
 
@@ -69,9 +69,7 @@ class Adjoint(Memory):
                     self.definition(stmt, stmt.target, value, *taken)
             case ir.Store():
                 self.store(stmt)
-            case ir.Augment():
-                self.augment(stmt, stmt.target)
-            case ir.AugAssign():
+            case ir.Augment() | ir.AugAssign():
                 self.augment(stmt, stmt.target)
             case ir.If():
                 self.branch(stmt)
@@ -133,8 +131,8 @@ class Adjoint(Memory):
                         "keep what is differentiated in dicts, lists, tuples or namedtuples",
                     )  # fmt: skip
                 self.read(y, base, ir.Const(fields.index(name)), g, state)
-            case ir.Call(func=ir.Ref(value=target), args=args) if hasattr(target, "params"):
-                self.user_call(stmt, y, target, args, g, state)
+            case ir.Call(func=ir.Ref(value=Callee() as callee), args=args):
+                self.user_call(stmt, y, callee, args, g, state)
             case ir.Call(func=ir.Ref(value=target), args=args, kwargs=kwargs):
                 named = {k.name: k.value for k in kwargs}
                 self.operation(stmt, y, self.p.lookup(target), args, g, state, named)
@@ -145,12 +143,12 @@ class Adjoint(Memory):
 
     # ------------------------------------------------------------------------------------------- calls
 
-    def user_call(self, stmt: ir.Assign, y: ir.Name, analysis: Any, args: tuple, g: ir.Expr, state: str) -> None:
+    def user_call(self, stmt: ir.Assign, y: ir.Name, callee: Callee, args: tuple, g: ir.Expr, state: str) -> None:
         wanted = tuple(self.is_active(a) for a in args)
         if not any(wanted):
             return
-        forward, backward = self.p.callee(analysis, wanted)
-        residuals = ir.Name(self.p.names.fresh(f"{analysis.function.name.strip('<>')}_residuals"))
+        forward, backward = self.p.callee(callee, wanted)
+        residuals = ir.Name(self.p.names.fresh(f"{callee.function.name.strip('<>')}_residuals"))
         call = ir.Call(forward, args, span=stmt.span)
         self.replaced[stmt] = [ir.Assign(ir.Tuple((y, residuals)), call, span=stmt.span)]
         g, _ = self.full(y, g, state)
@@ -220,7 +218,6 @@ class Adjoint(Memory):
         carried = [n for n, owner in self.p.joins.items() if owner is stmt and n in self.p.active]
         self.enter_loop(stmt, carried)
         self.depth += 1
-        outer = self.state
         body = self.nested(stmt.body, stmt)
         self.depth -= 1
         self.note = note
@@ -229,7 +226,6 @@ class Adjoint(Memory):
             self.ensure(name, OWNED if name in self.p.written else SHARED)
             self.state[name] = OWNED if name in self.p.written else SHARED
         body, self.out = tuple(self.out), outside
-        del outer
         count = self.count(stmt)
         if isinstance(stmt, ir.For):
             iter_: ir.Expr = stmt.iter if count is None else ir.Index(stmt.iter, ir.Slice(None, count, None))
@@ -306,11 +302,6 @@ class Adjoint(Memory):
         defined.append(counter.id)
         new[-1] += (ir.AugAssign(counter, "+", ir.Const(1)),)
         return [ir.Assign(counter, ir.Const(0)), with_blocks(stmt, tuple(new))]
-
-
-def is_user_call(e: ir.Expr) -> bool:
-    """A call of a function that is differentiated by its source."""
-    return isinstance(e, ir.Call) and isinstance(e.func, ir.Ref) and hasattr(e.func.value, "params")
 
 
 def differentiable_reads(stmt: ir.Stmt) -> set[str]:

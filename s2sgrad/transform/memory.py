@@ -10,6 +10,7 @@ from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.build import constant_of, np_call
 from s2sgrad.ir.kinds import (
     Array,
+    Scalar,
     Static,
     Weak,
     slice_axis,
@@ -53,14 +54,12 @@ class Memory(Contributions):
                 continue
             kind = self.kind_of(item).one
             match kind:
-                case Weak() | Static():
+                case Weak() | Static() | Scalar():
                     continue
-                case Array(dtype=d) if d.kind == "b" or (kind.rank == 0):
+                case Array(dtype=d) if d.kind == "b" or kind.rank == 0:
                     continue
                 case None if self.kind_of(item).is_scalar:
                     continue
-            if type(kind).__name__ == "Scalar":
-                continue
             return True
         return False
 
@@ -169,7 +168,6 @@ class Memory(Contributions):
 
 def as_index(index: ir.Expr) -> ir.Expr:
     """An index as an argument: `np.s_[...]` where it holds slices."""
-
     items = index.items if isinstance(index, ir.Tuple) else (index,)
     if any(isinstance(i, ir.Slice) for i in items):
         return ir.Index(ir.Ref("np.s_", np.s_, np), index)

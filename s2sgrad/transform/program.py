@@ -16,6 +16,7 @@ from s2sgrad.ir.kinds import (
     Value,
 )
 from s2sgrad.ir.names import Names
+from s2sgrad.ir.targets import Callee
 from s2sgrad.ir.traverse import blocks, expressions, names_in, statements, targets
 
 LAZY, SHARED, OWNED = "lazy", "shared", "owned"
@@ -38,7 +39,9 @@ class Program:
     axes: AxisNames
     lookup: Callable[[Any], Any]  # callable -> rule
     operator: Callable[[str, int], Any]  # operator -> rule
-    callee: Callable[[Any, tuple[bool, ...]], tuple[ir.Ref, ir.Ref]]  # analysis, active arguments -> forward, backward
+    callee: Callable[
+        [Callee, tuple[bool, ...]], tuple[ir.Ref, ir.Ref]
+    ]  # analysis, active arguments -> forward, backward
     written: frozenset[str]  # names of arrays that are written into, and their aliases
     assume_arrays: bool = False  # code to be read, not run: what is unknown is taken for an array
     active_parts: set[str] = field(default_factory=set)  # names that stand for items of active containers

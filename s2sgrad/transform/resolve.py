@@ -34,6 +34,7 @@ from s2sgrad.ir.kinds import (
     of,
 )
 from s2sgrad.ir.names import Names
+from s2sgrad.ir.targets import Expand, Primitive, UserCall
 
 LIBRARIES = {np: "np", math: "math"}
 
@@ -143,16 +144,12 @@ class Resolver:
         if stmt.op in "+-" and self.values[place].is_array and not any(map(self.repeats, parts(place.index))):
             self.emit(ir.Augment(place, stmt.op, value, span=stmt.span))
             return
-        element = self.kind(stmt.target) if False else self.element_kind(stmt.target)
+        element = self.analysis.elements.get(stmt.target, UNKNOWN)
         old = self.temporary(place, element, stmt.span)
         new = self.temporary(
-            ir.Binary(stmt.op, old, value, span=stmt.span), UNKNOWN if not element.is_scalar else element, stmt.span
+            ir.Binary(stmt.op, old, value, span=stmt.span), element if element.is_scalar else UNKNOWN, stmt.span
         )
         self.emit(ir.Store(place, new, span=stmt.span))
-
-    def element_kind(self, target: ir.Expr) -> Value:
-        found = self.analysis.elements.get(target)
-        return UNKNOWN if found is None else found
 
     def temporary(self, expr: ir.Expr, kind: Value, span: Any) -> ir.Name:
         name = ir.Name(self.names.fresh("t"), span=span)
@@ -283,9 +280,7 @@ class Resolver:
 
     def atom(self, expr: ir.Expr) -> ir.Expr:
         match expr:
-            case ir.Const():
-                return expr
-            case ir.Ref():
+            case ir.Const() | ir.Ref():
                 return expr
             case ir.Name(id=name):
                 return self.name(expr, name)
@@ -382,15 +377,15 @@ class Resolver:
 
     def call(self, expr: ir.Call) -> ir.Expr:
         target = self.analysis.targets.get(expr)
-        match type(target).__name__:
-            case "Primitive":
+        match target:
+            case Primitive():
                 args = tuple(self.argument(a) for a in target.args)
                 kwargs = tuple(ir.Keyword(k.name, self.argument(k.value)) for k in target.kwargs)
                 return ir.Call(target.rule.path, args, kwargs, span=expr.span)
-            case "UserCall":
+            case UserCall():
                 args = tuple(self.argument(a) for a in target.args)
                 return ir.Call(ir.Ref(target.analysis.function.name, target.analysis), args, span=expr.span)
-            case "Expand":
+            case Expand():
                 return self.simple(target.value)
         args = tuple(
             ir.Starred(self.atom(a.value)) if isinstance(a, ir.Starred) else self.argument(a) for a in expr.args

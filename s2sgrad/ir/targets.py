@@ -1,0 +1,57 @@
+"""What a call reaches: kinds are inferred and calls resolved by one account of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from s2sgrad.diagnostics import UnsupportedError
+from s2sgrad.ir import nodes as ir
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Primitive:
+    """A call of a function with a rule, in that function's own form: methods have become functions."""
+
+    rule: Any
+    args: tuple[ir.Expr, ...]
+    kwargs: tuple[ir.Keyword, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class UserCall:
+    """A call of a user's function: one argument for each of its (captured and ordinary) parameters."""
+
+    analysis: Callee
+    args: tuple[ir.Expr, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Expand:
+    """A call that stands for an expression."""
+
+    value: ir.Expr
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Opaque:
+    """A call that is only run: allowed while nothing that is differentiated flows into it."""
+
+    reason: str
+    error: UnsupportedError | None = None
+
+
+Target = Primitive | UserCall | Expand | Opaque
+
+
+class Callee:
+    """A user's function as it was analysed: what a reference holds to one that is differentiated by its source."""
+
+    function: ir.Function
+
+
+def callee_of(expr: ir.Expr) -> Callee | None:
+    """The analysed function that an expression calls, if it is such a call."""
+    if isinstance(expr, ir.Call) and isinstance(expr.func, ir.Ref) and isinstance(expr.func.value, Callee):
+        return expr.func.value
+    return None
