@@ -48,7 +48,6 @@ class Prepared:
     ssa: Ssa
     aliases: Aliases
     rebound: frozenset[ir.Stmt]
-    values: dict[ir.Node, Value]
 
 
 @dataclass(eq=False)
@@ -136,7 +135,7 @@ class Compiler:
             aliases = Aliases(form.function, form.kinds, rules.lookup, self.returns_fresh)
             kept = frozenset(new for new, old in form.original.items() if old in rebound)
             Exclusive(aliases, kept)
-            self.prepared[analysis] = Prepared(analysis, fn, form, aliases, kept, values)
+            self.prepared[analysis] = Prepared(analysis, fn, form, aliases, kept)
         return self.prepared[analysis]
 
     def returns_fresh(self, analysis: Analysis) -> bool:

@@ -12,6 +12,7 @@ from s2sgrad import rules, runtime
 from s2sgrad.api.binding import Argnums, Binder, check_differentiable, numbers
 from s2sgrad.api.specialise import Specialisations, compiler
 from s2sgrad.diagnostics import UnsupportedError
+from s2sgrad.ir.kinds import UNKNOWN
 from s2sgrad.targets import dispatch
 
 
@@ -114,8 +115,6 @@ class Derived:
         return self.specialisations.latest.text
 
     def source_unknown(self) -> str:
-        from s2sgrad.ir.kinds import UNKNOWN
-
         parameters = self.binder.parameters
         needed = tuple(self.binder.first) + tuple(
             UNKNOWN if p.default is p.empty else p.default for p in parameters[len(self.binder.first) :]

@@ -25,7 +25,6 @@ from s2sgrad.ir.scopes import all_names
 
 __all__ = ["exits"]
 
-Stmts = Sequence[ir.Stmt]
 DEEPEST = 8
 
 RETURN, BREAK, CONTINUE, FALLS = 1, 2, 4, 8  # how control may leave a statement; FALLS: on to the next one

@@ -12,7 +12,7 @@ from typing import Any
 from s2sgrad.diagnostics import Span
 
 __all__ = [
-    "Assert", "Assign", "Atom", "Attr", "AugAssign", "Augment", "Binary", "Block", "BoolOp", "Break", "Call",
+    "Assert", "Assign", "Attr", "AugAssign", "Augment", "Binary", "Block", "BoolOp", "Break", "Call",
     "Closure", "Compare", "Const", "Continue", "Define", "Dict", "Evaluate", "Expr", "For", "Format", "FormatField",
     "Function", "Hole", "If", "IfExp", "Index", "Keyword", "List", "Name", "Node", "Param", "Pass", "Pop", "Push",
     "Raise", "Ref", "Return", "Slice", "Span", "Starred", "Stmt", "Store", "Tuple", "Unary", "Walrus", "While",
@@ -203,8 +203,6 @@ class Closure(Expr):
     function: Function
     captures: tuple[tuple[str, Expr], ...] = ()
 
-
-Atom = Name | Const | Ref
 
 # ---------------------------------------------------------------------------------------------------- statements
 

@@ -10,8 +10,6 @@ from s2sgrad.ir.names import Names
 from s2sgrad.ir.printer import print_function
 from s2sgrad.ir.traverse import map_block, rebuild, refs, statements, targets
 
-Body = Callable[[ir.Block], ir.Block]
-
 
 class Module:
     """Collects functions. `primal(obj)` makes the function for a reference to an object that stands for a primal."""

@@ -46,7 +46,6 @@ class Adjoint(Memory):
 
     def mark(self, stmt: ir.Stmt) -> None:
         """From here on, adjoint lines belong to this statement."""
-        self.current = stmt
         self.note = stmt.span.text().strip() if stmt.span is not None else None
 
     def reverse(self, block: ir.Block) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.build import fold
-from s2sgrad.ir.kinds import Array, Scalar, Value, is_scalar
+from s2sgrad.ir.kinds import Array, List, Scalar, Tuple, Value, is_scalar
 from s2sgrad.ir.traverse import rebuild
 
 Binding = dict[str, ir.Expr]
@@ -133,8 +133,6 @@ class Facts:
         return name in self.binding and self.kind_of(self.binding[name]).is_scalar
 
     def call(self, function: Any, args: tuple[ir.Expr, ...]) -> Any:
-        from s2sgrad.ir.kinds import List, Tuple
-
         if function is len and isinstance(args[0], ir.Hole):
             bound = self.binding.get(args[0].name)
             if isinstance(bound, ir.Tuple):
