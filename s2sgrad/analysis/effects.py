@@ -16,7 +16,7 @@ from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.kinds import Array, Dict, Function, List, Tuple, Unknown, Value
 from s2sgrad.ir.targets import Callee
-from s2sgrad.ir.traverse import blocks, children, expressions, names_in, statements, targets
+from s2sgrad.ir.traverse import blocks, children, expressions, index_parts, names_in, statements, targets
 
 Pair = tuple[str, str]
 Write = ir.Store | ir.Augment | ir.AugAssign
@@ -181,8 +181,7 @@ class Aliases:
         value = self.kinds.get(base.id) if isinstance(base, ir.Name) else None
         if value is None or not value.is_array:
             return True
-        items = index.items if isinstance(index, ir.Tuple) else (index,)
-        for item in items:
+        for item in index_parts(index):
             if isinstance(item, ir.Name):
                 kind = self.kinds.get(item.id)
                 if kind is not None and (kind.is_array or isinstance(kind.one, List)):

@@ -106,7 +106,7 @@ class Runner:
         values = [defined(v) for v in (*args, *kwargs.values())]
         if any(not v.kinds for v in values):
             return BOTTOM
-        found = by_value(self, target, values[: len(args)], dict(zip(kwargs, values[len(args) :], strict=True)))
+        found = by_value(target, values[: len(args)], dict(zip(kwargs, values[len(args) :], strict=True)))
         if found is not None:
             return found
         values = [Value(tuple(alternatives(v))) for v in values]
@@ -215,7 +215,7 @@ def combinations(items: tuple[Value, ...]) -> list[tuple[Value, ...]]:
     return [first, *((*first[:i], other, *first[i + 1 :]) for i, p in enumerate(parts) for other in p[1:])]
 
 
-def by_value(runner: Runner, target: Any, args: Sequence[Value], kwargs: dict[str, Value]) -> Value | None:
+def by_value(target: Any, args: Sequence[Value], kwargs: dict[str, Value]) -> Value | None:
     """The result where its kind depends on the operands' values, so that one witness would not tell."""
     match target:
         case builtins.max | builtins.min if args and all(v.known for v in (*args, *kwargs.values())):

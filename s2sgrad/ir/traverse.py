@@ -34,6 +34,11 @@ def children(expr: ir.Expr) -> tuple[ir.Expr, ...]:
     raise TypeError(type(expr).__name__)
 
 
+def index_parts(index: ir.Expr) -> tuple[ir.Expr, ...]:
+    """What stands between the brackets: one part for each axis that is indexed."""
+    return index.items if isinstance(index, ir.Tuple) else (index,)
+
+
 def rebuild(expr: ir.Expr, f: Callable[[ir.Expr], ir.Expr]) -> ir.Expr:
     """The expression with `f` applied to its direct operands; itself if none of them changes."""
     match expr:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.printer import print_block
 from s2sgrad.ir.scopes import bound_names, children, free_names, walk
+from s2sgrad.ir.traverse import index_parts
 
 __all__ = ["verify"]
 
@@ -166,7 +167,7 @@ def _simple(e: ir.Expr) -> bool:
         case ir.Attr(value):
             return _path(value)
         case ir.Index(value, index):
-            items = index.items if isinstance(index, ir.Tuple) else (index,)
+            items = index_parts(index)
             return isinstance(value, ATOMS) and all(map(_index_part, items))
         case ir.Call(func, args, kwargs):
             known = isinstance(func, ATOMS) or (isinstance(func, ir.Attr) and _path(func.value))

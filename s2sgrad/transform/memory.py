@@ -15,6 +15,7 @@ from s2sgrad.ir.kinds import (
     Weak,
     slice_axis,
 )
+from s2sgrad.ir.traverse import index_parts
 from s2sgrad.transform.contributions import Contributions
 from s2sgrad.transform.program import OWNED, SHARED, helper
 
@@ -44,12 +45,9 @@ class Memory(Contributions):
         else:
             self.emit(ir.Augment, place, "+", g)
 
-    def items(self, index: ir.Expr) -> tuple[ir.Expr, ...]:
-        return index.items if isinstance(index, ir.Tuple) else (index,)
-
     def repeats(self, index: ir.Expr) -> bool:
         """May an index reach an element twice? Integers, slices and masks do not."""
-        for item in self.items(index):
+        for item in index_parts(index):
             if isinstance(item, (ir.Slice, ir.Const)):
                 continue
             kind = self.kind_of(item).one
@@ -66,25 +64,14 @@ class Memory(Contributions):
     def element(self, base: ir.Expr, index: ir.Expr) -> bool:
         """Does the index name a single element?"""
         kind = self.kind_of(base).one
-        items = self.items(index)
-        scalars = all(
-            self.kind_of(i).is_scalar and self.kind_of(i).static is not None
-            for i in items
-            if not isinstance(i, ir.Slice)
-        )
-        return (
-            isinstance(kind, Array)
-            and len(items) == kind.rank
-            and scalars
-            and not any(isinstance(i, ir.Slice) for i in items)
-        )
+        items = index_parts(index)
+        return isinstance(kind, Array) and len(items) == kind.rank and all(self.kind_of(i).is_scalar for i in items)
 
     def restore(self, stmt: ir.Stmt, place: ir.Expr) -> None:
         """Undo a write whose old contents are read in the reverse sweep."""
         if stmt not in self.p.undo:
             return
         old = ir.Name(self.p.names.fresh("old"))
-        self.olds[stmt] = old
         saved: ir.Expr = place
         if not (isinstance(place, ir.Index) and self.element(place.value, place.index)):
             saved = ir.Call(ir.Attr(place, "copy"))
@@ -145,8 +132,8 @@ class Memory(Contributions):
             return False
         axes: list[Any] = []
         rest = list(b.axes)
-        for item in () if index is None else self.items(index):
-            if isinstance(item, ir.Const) and item.value is Ellipsis and item is self.items(index)[-1]:
+        for item in () if index is None else index_parts(index):
+            if isinstance(item, ir.Const) and item.value is Ellipsis and item is index_parts(index)[-1]:
                 break
             if not rest or (isinstance(item, ir.Const) and type(item.value) is not int):
                 return False
@@ -168,7 +155,6 @@ class Memory(Contributions):
 
 def as_index(index: ir.Expr) -> ir.Expr:
     """An index as an argument: `np.s_[...]` where it holds slices."""
-    items = index.items if isinstance(index, ir.Tuple) else (index,)
-    if any(isinstance(i, ir.Slice) for i in items):
+    if any(isinstance(i, ir.Slice) for i in index_parts(index)):
         return ir.Index(ir.Ref("np.s_", np.s_, np), index)
     return index

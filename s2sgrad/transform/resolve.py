@@ -35,6 +35,7 @@ from s2sgrad.ir.kinds import (
 )
 from s2sgrad.ir.names import Names
 from s2sgrad.ir.targets import Expand, Primitive, UserCall
+from s2sgrad.ir.traverse import index_parts
 
 LIBRARIES = {np: "np", math: "math"}
 
@@ -141,7 +142,7 @@ class Resolver:
         """`a[i] += v` stays; other operators, and indices that may repeat, become a read, an operation and a write."""
         value = self.atom(stmt.value)
         place = self.place(stmt.target)
-        if stmt.op in "+-" and self.values[place].is_array and not any(map(self.repeats, parts(place.index))):
+        if stmt.op in "+-" and self.values[place].is_array and not any(map(self.repeats, index_parts(place.index))):
             self.emit(ir.Augment(place, stmt.op, value, span=stmt.span))
             return
         element = self.analysis.elements.get(stmt.target, UNKNOWN)
@@ -424,10 +425,6 @@ def reference(obj: Any, name: str) -> ir.Ref:
 def is_external(value: Value) -> bool:
     kind = value.one
     return isinstance(kind, Function) and not isinstance(kind.code, ir.Function) and kind.witness is not None
-
-
-def parts(index: ir.Expr) -> tuple[ir.Expr, ...]:
-    return index.items if isinstance(index, ir.Tuple) else (index,)
 
 
 def item(value: Value, key: Any) -> Value:
