@@ -63,6 +63,7 @@ class Compiled:
 
     @property
     def function(self) -> Callable[..., Any]:
+        """The function that was asked for."""
         return self.namespace[self.name]
 
 
@@ -77,10 +78,12 @@ class Halves:
 
     @property
     def text(self) -> str:
+        """The text of both."""
         return self.compiled.text
 
     @property
     def one_shot(self) -> bool:
+        """Do the residuals serve only once?"""
         return self.compiled.one_shot
 
 
@@ -107,6 +110,7 @@ class Compiler:
     # ---- source to single assignment
 
     def load(self, function: types.FunctionType, cells: bool = True) -> tuple[ir.Function, Namespace]:
+        """A function in normal form, and the names it sees; `cells`: its captured variables are among them."""
         key = (function, cells)
         if key not in self.namespaces:
             self.namespaces[key] = Namespace(function, self.dependencies, cells)
@@ -259,6 +263,7 @@ class Compiler:
         return ir.Function(name, params, body, doc=None)
 
     def cleaner(self, sweeps: Sweeps) -> DeadCode:
+        """Dead-code elimination for these sweeps."""
         buffers = {n for s in statements(sweeps.reverse) for n in targets(s)}
         return DeadCode(self.pure, buffers, sweeps.forward)
 
@@ -312,6 +317,7 @@ def holds_arrays(value: Value) -> bool:
 
 
 def detached(e: ir.Expr) -> ir.Expr:
+    """A copy that shares no memory with the function's own arrays."""
     return ir.Call(ir.Ref("detached", runtime.detached), (e,))
 
 
@@ -327,6 +333,7 @@ def restored(stmt: ir.Stmt) -> set[str]:
 
 
 def one_or_tuple(names: tuple[ir.Name, ...]) -> ir.Expr:
+    """A single name as it is, several as a tuple."""
     return names[0] if len(names) == 1 else ir.Tuple(names)
 
 

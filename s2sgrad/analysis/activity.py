@@ -37,6 +37,7 @@ def flows(expr: ir.Expr, lookup: Any) -> tuple[str, ...]:
 
 
 def argument_names(expr: ir.Call) -> tuple[str, ...]:
+    """The names in the arguments of a call."""
     return tuple(n for e in (*expr.args, *(k.value for k in expr.kwargs)) for n in names_in(e))
 
 
@@ -66,6 +67,7 @@ class Activity:
         self.check_real(fn)
 
     def collect(self, stmt: ir.Stmt) -> None:
+        """Note from which names a derivative may flow to those that a statement changes."""
         match stmt:
             case ir.Assign(target=ir.Tuple(items=left), value=ir.Tuple(items=right)):
                 for a, b in zip(left, right, strict=True):
@@ -82,6 +84,7 @@ class Activity:
                 self.returned = tuple(names_in(value))
 
     def carries(self, name: str) -> bool:
+        """Can the name hold a value with a derivative?"""
         value = self.kinds.get(name)
         return value is None or value.differentiable
 
@@ -132,6 +135,7 @@ class Activity:
         )
 
     def check_call(self, stmt: ir.Assign | ir.Evaluate, call: ir.Call) -> None:
+        """Refuse a call without a derivative if what varies goes in and could come out."""
         target = self.reasons.get(call.span)
         reason = (target and target.reason) or "what is called here is not known"
         names = (*argument_names(call), *names_in(call.func))

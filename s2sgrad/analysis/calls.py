@@ -72,6 +72,7 @@ def captured(
 
 
 def is_local(name: str, frame: Any) -> bool:
+    """Is it a variable of the function or of one around it?"""
     while frame is not None:
         if name in frame.assigned:
             return True
@@ -83,11 +84,13 @@ def is_local(name: str, frame: Any) -> bool:
 
 
 def attribute(interp: Any, expr: ir.Attr, base: Value, name: str) -> Value:
+    """The kind of `base.name`, whichever kind the base is of."""
     results = [attribute_of(interp, expr, kind, base, name) for kind in defined(base).kinds]
     return join(*results) if results else BOTTOM
 
 
 def attribute_of(interp: Any, expr: ir.Attr, kind: Kind, base: Value, name: str) -> Value:
+    """The kind of an attribute of one kind of base."""
     match kind:
         case Static(value=v) if not isinstance(v, (int, float, complex)):
             return interp.frame.namespace.attribute(v, name, expr.span)
@@ -106,10 +109,12 @@ def attribute_of(interp: Any, expr: ir.Attr, kind: Kind, base: Value, name: str)
 
 
 def numeric(kind: Kind) -> bool:
+    """Is it an array or a number?"""
     return isinstance(kind, (Array, Scalar, Static)) or (isinstance(kind, Weak) and kind.type not in (str, slice))
 
 
 def array_attribute(interp: Any, expr: ir.Attr, kind: Kind, base: Value, name: str) -> Value | None:
+    """An attribute of an array or a number: a fact about it, a primitive, or a bound method; None where unknown."""
     if isinstance(kind, Array):
         if name == "shape":
             names = interp.inference.names
@@ -140,6 +145,7 @@ def array_attribute(interp: Any, expr: ir.Attr, kind: Kind, base: Value, name: s
 
 
 def object_attribute(interp: Any, kind: Object, base: Value, name: str, span: Any) -> Value:
+    """An attribute or a method of an instance of a user's class; what was read is noted as a dependency."""
     instance = getattr(kind.witness, "__dict__", {})
     if name in instance:
         path = None if kind.path is None else f"{kind.path}.{name}"
@@ -156,6 +162,7 @@ def object_attribute(interp: Any, kind: Object, base: Value, name: str, span: An
 
 
 def describe(kind: Kind) -> str:
+    """A kind as a message calls it."""
     match kind:
         case Array():
             return "an array"
@@ -180,6 +187,7 @@ def describe(kind: Kind) -> str:
 
 
 def call(interp: Any, expr: ir.Call) -> Value:
+    """The kind of a call's result; what the call reaches is recorded."""
     function = interp.eval(expr.func)
     args = arguments(interp, expr.args)
     kwargs = keywords(interp, expr.kwargs)
@@ -191,6 +199,7 @@ def call(interp: Any, expr: ir.Call) -> Value:
 
 
 def call_kind(interp: Any, expr: ir.Call, kind: Kind, args: list[Arg], kwargs: dict[str, Arg]) -> Value:
+    """A call of one kind of callable."""
     match kind:
         case Static(value=target):
             return call_object(interp, expr, target, args, kwargs)
@@ -237,6 +246,7 @@ def check_text(expr: ir.Call, target: Any, args: list[Arg]) -> None:
 
 
 def call_object(interp: Any, expr: ir.Call, target: Any, args: list[Arg], kwargs: dict[str, Arg]) -> Value:
+    """A call of an object known at compile time."""
     check_output(expr, target, args, kwargs)
     if isinstance(target, type):
         check_text(expr, target, args)
@@ -273,6 +283,7 @@ def library(function: types.FunctionType) -> bool:
 
 
 def call_primitive(interp: Any, expr: ir.Call, rule: Any, args: list[Arg], kwargs: dict[str, Arg]) -> Value:
+    """A call of a function with a rule."""
     try:
         rule.signature.bind(*(v for _, v in args), **{k: v for k, (_, v) in kwargs.items()})
     except TypeError as error:
@@ -284,6 +295,7 @@ def call_primitive(interp: Any, expr: ir.Call, rule: Any, args: list[Arg], kwarg
 
 
 def primitive_value(interp: Any, rule: Any, args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
+    """The kind of a primitive's result, with the axis facts that its rule proves."""
     elementwise = rule.family == "elementwise" or (isinstance(rule.target, np.ufunc) and rule.target.signature is None)
     if getattr(rule, "opaque", False):
         return unknown(f"the result of `{rule.path.path}`")
@@ -301,6 +313,7 @@ def primitive_value(interp: Any, rule: Any, args: Sequence[Value], kwargs: dict[
 def call_partial(
     interp: Any, expr: ir.Call, target: functools.partial, args: list[Arg], kwargs: dict[str, Arg]
 ) -> Value:
+    """A call of a `functools.partial`: its arguments come first."""
     first = [constant(f"partial_{i}", v) for i, v in enumerate(target.args)]
     named = {k: constant(f"partial_{k}", v) for k, v in target.keywords.items()}
     return call_object(interp, expr, target.func, first + args, named | kwargs)
@@ -314,6 +327,7 @@ def constant(name: str, obj: Any) -> Arg:
 
 
 def call_user(interp: Any, expr: ir.Call, target: types.FunctionType, args: list[Arg], kwargs: dict[str, Arg]) -> Value:
+    """A call of a function whose source is followed; where that fails it is only run."""
     inference = interp.inference
     try:
         function, namespace = inference.load(target)
@@ -326,6 +340,7 @@ def call_user(interp: Any, expr: ir.Call, target: types.FunctionType, args: list
 
 
 def function_defaults(target: types.FunctionType) -> dict[str, Any]:
+    """The defaults of a function's parameters, by name."""
     code = target.__code__
     positional = code.co_varnames[: code.co_argcount]
     defaults = target.__defaults__ or ()
@@ -364,6 +379,7 @@ def home(frame: Any, function: ir.Function) -> Any:
 
 
 def capture_arguments(interp: Any, expr: ir.Call, kind: Function) -> dict[str, Arg]:
+    """The captured variables of a nested function: as they are now if it is called by name, else those of its value."""
     if isinstance(expr.func, ir.Name) and interp.frame.local_function(expr.func.id) is kind.code:
         needed = captured(kind.code, interp.frame, interp.env)
         return {n: (e, interp.eval(e)) for n, e in needed.items()}
@@ -378,6 +394,7 @@ def invoke(
     captures: tuple[tuple[str, Arg], ...],
     bound: list[Arg],
 ) -> Value:
+    """Analyse a user's function for these arguments; axes keep their callers' names in the result."""
     params = (*(n for n, _ in captures), *(p.name for p in function.params))
     args = [a for _, a in captures] + bound
     values = tuple(Value(tuple(map(generalise, v.kinds))) for _, v in args)
@@ -402,6 +419,7 @@ def with_own_names(values: tuple[Value, ...], names: Any) -> tuple[Value, ...]:
 
 
 def opaque(interp: Any, expr: ir.Call, reason: str, error: UnsupportedError | None = None) -> Value:
+    """A call that is only run: its result is unknown. A method of a container or an array might change it: refused."""
     owner = interp.values.get(expr.func.value) if isinstance(expr.func, ir.Attr) else None
     if owner is not None and any(isinstance(k, (List, Dict, Array, Object)) for k in owner.kinds):
         raise UnsupportedError(
@@ -436,6 +454,7 @@ def arguments(interp: Any, exprs: tuple[ir.Expr, ...]) -> list[Arg]:
 
 
 def keywords(interp: Any, kwargs: tuple[ir.Keyword, ...]) -> dict[str, Arg]:
+    """Keyword arguments, `**kwargs` taken apart."""
     out: dict[str, Arg] = {}
     for k in kwargs:
         value = interp.eval(k.value)
@@ -453,6 +472,7 @@ def keywords(interp: Any, kwargs: tuple[ir.Keyword, ...]) -> dict[str, Arg]:
 
 
 def known_items(value: Value) -> tuple[Value, ...] | None:
+    """The items of a list or tuple of known length."""
     kind = value.one
     return kind.items if isinstance(kind, (Tuple, List)) else None
 
@@ -498,6 +518,7 @@ def bind(
 
 
 def call_len(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
+    """`len(x)`; of an array it is the length of the first axis, by name."""
     kind = args[0][1].one if args else None
     items = known_items(args[0][1]) if args else None
     if items is not None:
@@ -511,6 +532,7 @@ def call_len(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value
 
 
 def call_isinstance(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
+    """`isinstance(x, cls)`: a constant where the kinds decide it."""
     classes = args[1][1]
     if isinstance(classes.one, Tuple):
         wanted = tuple(v.static for v in classes.one.items)
@@ -523,6 +545,7 @@ def call_isinstance(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -
 
 
 def class_of(kind: Kind) -> type | None:
+    """The class that values of a kind have."""
     match kind:
         case Static(value=v):
             return type(v)
@@ -560,6 +583,7 @@ def call_sequence(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> 
 
 
 def call_unpack(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
+    """The items for `a, b = x`: the container itself where its length is known to fit."""
     value, n = args[0][1], args[1][1].static
     items = known_items(value)
     if (items is not None and len(items) == n) or isinstance(value.one, Array):
@@ -592,6 +616,7 @@ def call_container(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) ->
 
 
 def call_dict(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict[str, Arg]) -> Value | None:
+    """`dict(k=v)`: a display."""
     if args:
         return None
     node = ir.Dict(tuple(ir.Const(k) for k in kwargs), tuple(e for e, _ in kwargs.values()), span=expr.span)
@@ -600,6 +625,7 @@ def call_dict(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict[str, Arg
 
 
 def call_dict_method(interp: Any, expr: ir.Call, base: Value, name: str, args: list[Arg]) -> Value:
+    """`items`, `keys`, `values` and `get` of a dict of known keys: displays and items."""
     kind, node = base.one, expr.func.value
     if not isinstance(kind, Dict) or kind.keys is None or len(args) > (2 if name == "get" else 0):
         return opaque(interp, expr, "a dict whose keys are not known")
@@ -627,16 +653,19 @@ def call_dict_method(interp: Any, expr: ir.Call, base: Value, name: str, args: l
 
 
 def call_range(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
+    """`range(…)` as a value: a list of ints."""
     interp.analysis.targets[expr] = Opaque("range")
     return of(List(None, of(Weak(int, 0))))
 
 
 def call_type(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
+    """`type(x)`, where it is one class."""
     classes = {class_of(k) for k in defined(args[0][1]).kinds}
     return of(Static(classes.pop())) if len(classes) == 1 and None not in classes else None
 
 
 def call_ndim(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
+    """`np.ndim(x)`, where it is one rank."""
     ranks = {k.rank if isinstance(k, Array) else 0 if numeric(k) else None for k in defined(args[0][1]).kinds}
     return of(Static(ranks.pop())) if len(ranks) == 1 and None not in ranks else None
 

@@ -83,6 +83,7 @@ class Aliases:
             self.collect(stmt)
 
     def collect(self, stmt: ir.Stmt) -> None:
+        """Note what a statement writes into, and which names it makes share memory."""
         if isinstance(stmt, (ir.Assign, ir.Evaluate)) and isinstance(stmt.value, ir.Call):
             changed = self.changed_by(stmt.value)
             if changed:
@@ -113,6 +114,7 @@ class Aliases:
         return frozenset(n for n in names_in(call) if holds_memory(self.kinds.get(n)))
 
     def is_array(self, name: str) -> bool:
+        """Is it an array, and nothing else?"""
         value = self.kinds.get(name)
         return value is not None and value.is_array
 
@@ -131,6 +133,7 @@ class Aliases:
     # ---- classes
 
     def find(self, name: str) -> str:
+        """The representative of a name's alias class."""
         parent = self.parent.setdefault(name, name)
         while parent != self.parent.setdefault(parent, parent):
             self.parent[name] = self.parent[parent]
@@ -138,6 +141,7 @@ class Aliases:
         return parent
 
     def unite(self, a: str, b: str) -> None:
+        """The two names may share memory, if both may hold any."""
         if holds_memory(self.kinds.get(a)) and holds_memory(self.kinds.get(b)):
             self.parent[self.find(a)] = self.find(b)
 
@@ -206,17 +210,20 @@ class Exclusive:
             self.backward(aliases.fn.body, set())
 
     def entry(self) -> frozenset[Pair]:
+        """Any two parameters may share memory."""
         params = sorted(self.aliases.params & self.relevant)
         return frozenset(both for i, a in enumerate(params) for b in params[i + 1 :] for both in ((a, b), (b, a)))
 
     # ---- forward: pairs
 
     def forward(self, block: ir.Block, pairs: frozenset[Pair]) -> frozenset[Pair]:
+        """The pairs behind a block."""
         for stmt in block:
             pairs = self.step(stmt, pairs)
         return pairs
 
     def step(self, stmt: ir.Stmt, pairs: frozenset[Pair]) -> frozenset[Pair]:
+        """The pairs behind a statement; those before each write are kept."""
         match stmt:
             case ir.If(body=body, orelse=orelse):
                 return self.forward(body, pairs) | self.forward(orelse, pairs)
@@ -265,11 +272,13 @@ class Exclusive:
     # ---- backward: what is live after each write
 
     def backward(self, block: ir.Block, live: set[str]) -> set[str]:
+        """The names that are live before a block."""
         for stmt in reversed(block):
             live = self.before(stmt, live)
         return live
 
     def before(self, stmt: ir.Stmt, live: set[str]) -> set[str]:
+        """The names that are live before a statement; each write is checked against those live after it."""
         match stmt:
             case ir.If(body=body, orelse=orelse):
                 live = self.backward(body, set(live)) | self.backward(orelse, set(live))
@@ -293,6 +302,7 @@ class Exclusive:
         return live
 
     def check(self, stmt: ir.Stmt, live: set[str]) -> None:
+        """Refuse a write where another live name may see it, or the memory is not the function's own."""
         pairs = self.at_write[stmt]
         if stmt in self.rebound:
             name = stmt.value.left.id if isinstance(stmt.value.left, ir.Name) else None

@@ -79,6 +79,7 @@ class Frame:
         self.functions, self.assigned, self.nested = bindings(self.function)
 
     def local_function(self, name: str) -> ir.Function | None:
+        """The nested function that a name stands for, here or in a function around."""
         frame: Frame | None = self
         while frame is not None:
             if name in frame.functions:
@@ -131,6 +132,7 @@ class Inference:
         self.assume_arrays = False  # for showing code before a first call: an unknown operand is taken for an array
 
     def frame_of(self, function: ir.Function, parent: Frame | None, namespace: Any) -> Frame:
+        """The frame of a function; one for each place it is defined in."""
         key = (id(function), id(parent), id(namespace))
         if key not in self.frames:
             self.frames[key] = Frame(function, namespace, parent)
@@ -219,18 +221,21 @@ class Interpreter:
         self.captured: set[str] = set()  # variables that functions made so far have captured
 
     def run(self) -> Value:
+        """The kind of the function's result."""
         self.block(self.analysis.function.body)
         return join(*self.returned) if self.returned else BOTTOM
 
     # ---- statements: `self.env` is None behind a statement that never ends normally
 
     def block(self, block: ir.Block) -> None:
+        """Run statements until one of them does not end normally."""
         for stmt in block:
             if self.env is None:
                 return
             self.statement(stmt)
 
     def statement(self, stmt: ir.Stmt) -> None:
+        """Run one statement."""
         match stmt:
             case ir.Assign(target=ir.Name(id=name), value=value):
                 self.bind(name, self.eval(value))
@@ -294,12 +299,14 @@ class Interpreter:
         self.env[name] = value
 
     def store(self, target: ir.Expr) -> None:
+        """A write into `a[i]` or `a.x`: the kind of the base is kept with the place."""
         base = self.eval(target.value)
         if isinstance(target, ir.Index):
             self.index_items(target.index)
         self.values[target] = base
 
     def branch(self, stmt: ir.If) -> None:
+        """One branch where the test is known, else both, joined."""
         test = truth(self.eval(stmt.test))
         before = self.env
         if test is not None:
@@ -315,6 +322,7 @@ class Interpreter:
         self.env = joined(after, self.env)
 
     def for_loop(self, stmt: ir.For) -> None:
+        """A loop over a range."""
         bounds = [self.eval(a) for a in stmt.iter.args]
         start = (
             next((getattr(k, "value", getattr(k, "witness", 0)) for k in bounds[0].kinds), 0) if len(bounds) > 1 else 0
@@ -329,6 +337,8 @@ class Interpreter:
         self.to_fixpoint(body, stmt.span)
 
     def while_loop(self, stmt: ir.While) -> None:
+        """A loop with a test; its head runs before each test."""
+
         def body() -> None:
             self.block(stmt.head)
             if self.env is not None:
@@ -340,6 +350,7 @@ class Interpreter:
         # the head runs once more before the loop is left; what it defines is read by the test alone
 
     def to_fixpoint(self, body: Callable[[], None], span: Any) -> None:
+        """Run a loop's body until the kinds of the variables do not change any more."""
         for _ in range(MAX_PASSES):
             entry = self.env
             self.env = dict(entry)
@@ -368,10 +379,12 @@ class Interpreter:
     # ---- expressions
 
     def eval(self, expr: ir.Expr) -> Value:
+        """The kind of an expression; it is recorded."""
         value = self.values[expr] = self.expression(expr)
         return value
 
     def expression(self, expr: ir.Expr) -> Value:
+        """The kind of an expression, one case for each form."""
         match expr:
             case ir.Name(id=name):
                 return self.name(name, expr.span)
@@ -416,6 +429,7 @@ class Interpreter:
         raise UnsupportedError("S024", f"the compiler has no case for the expression {type(expr).__name__}", expr.span)
 
     def name(self, name: str, span: Any) -> Value:
+        """The kind of a variable, a nested function, or a name of the function's module."""
         if name in self.env:
             return self.env[name]
         function = self.frame.local_function(name)
@@ -430,6 +444,7 @@ class Interpreter:
         return of(Function(function, tuple((n, self.eval(e)) for n, e in needed.items())))
 
     def operator(self, op: str, function: Callable, args: tuple[Value, ...]) -> Value:
+        """The kind of an operator's result."""
         if op in "+*" and len(args) == 2:
             joined_containers = calls.concatenated(op, args)
             if joined_containers is not None:
@@ -441,6 +456,7 @@ class Interpreter:
         return result
 
     def compare(self, op: str, left: Value, right: Value) -> Value:
+        """The kind of a comparison: a constant where the kinds decide it."""
         if op in ("is", "is not"):
             answers = {same_object(a, b) for a in defined(left).kinds for b in defined(right).kinds}
             if answers == {True} or answers == {False}:
@@ -458,6 +474,7 @@ class Interpreter:
         return self.runner.apply(COMPARE[op], (left, right), {}, elementwise=True)
 
     def items(self, items: tuple[ir.Expr, ...]) -> tuple[Value, ...]:
+        """The kinds of a display's items, stars taken apart."""
         out: list[Value] = []
         for item in items:
             value = self.eval(item)
@@ -473,6 +490,7 @@ class Interpreter:
         return tuple(out)
 
     def dict(self, expr: ir.Dict) -> Value:
+        """The kind of a dict display, `**` taken apart."""
         keys: dict[Any, Value] = {}
         known = True
         for key, value in zip(expr.keys, expr.values, strict=True):
@@ -495,6 +513,7 @@ class Interpreter:
         return of(Dict(tuple(keys), tuple(keys.values())))
 
     def slice(self, expr: ir.Slice) -> Value:
+        """The kind of a slice: static if its bounds are."""
         parts = [of(Static(None)) if p is None else self.eval(p) for p in (expr.lower, expr.upper, expr.step)]
         if all(isinstance(p.one, Static) for p in parts):
             return of(Static(slice(*(p.static for p in parts))))
@@ -505,6 +524,7 @@ class Interpreter:
         return of(Weak(slice, slice(*examples)))
 
     def index_items(self, index: ir.Expr) -> list[Value]:
+        """The kinds of the parts of an index."""
         if isinstance(index, ir.Tuple):
             values = [self.eval(i) for i in index.items]
             self.values[index] = of(Tuple(tuple, tuple(values)))
@@ -514,10 +534,12 @@ class Interpreter:
         return list(kind.items) if isinstance(kind, Tuple) else [value]
 
     def index(self, base: Value, items: list[Value], index: ir.Expr) -> Value:
+        """The kind of `base[index]`, whichever kind the base is of."""
         results = [self.index_kind(kind, items, index) for kind in defined(base).kinds]
         return join(*results) if results else BOTTOM
 
     def index_kind(self, kind: Kind, items: list[Value], index: ir.Expr) -> Value:
+        """An item of one kind of base."""
         key = items[0].one if len(items) == 1 else None
         static = key.value if isinstance(key, Static) else NotImplemented
         match kind:
@@ -538,6 +560,7 @@ class Interpreter:
         return unknown("an item of an object of unknown kind", index.span)
 
     def index_array(self, array: Array, items: list[Value]) -> Value:
+        """An item of an array: found on a witness, with axis facts for basic indices."""
         if any(not v.known for v in items):
             return unknown("an array indexed by a value of unknown kind")
         basic = indexed_axes(array, items) if all(is_basic(v) for v in items) else None
@@ -554,6 +577,7 @@ class Interpreter:
         return of(kind)
 
     def call(self, expr: ir.Call) -> Value:
+        """The kind of a call's result."""
         return calls.call(self, expr)
 
 
@@ -578,6 +602,7 @@ def nested(value: Value, levels: int) -> bool:
 
 
 def is_basic(value: Value) -> bool:
+    """Does an index of this kind make a view?"""
     kind = value.one
     match kind:
         case Static(value=v):
@@ -613,6 +638,7 @@ def index_witness(value: Value) -> Any:
 
 
 def index_known(kind: Tuple | List, key: int | slice) -> Value:
+    """An item, or a slice, of a list or tuple of known length."""
     if isinstance(key, slice):
         items = kind.items[key]
         return of(Tuple(tuple, items) if isinstance(kind, Tuple) else List(items))
@@ -628,6 +654,7 @@ def truth(value: Value) -> bool | None:
 
 
 def kind_truth(kind: Kind) -> bool | None:
+    """The truth of one alternative."""
     match kind:
         case Static(value=v):
             try:
@@ -646,6 +673,7 @@ def kind_truth(kind: Kind) -> bool | None:
 
 
 def same_object(a: Kind, b: Kind) -> bool | None:
+    """Does `a is b` hold for values of these kinds?"""
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return None
     if isinstance(a, Static) and isinstance(b, Static):
@@ -683,6 +711,7 @@ def joined(a: Env | None, b: Env | None) -> Env | None:
 
 
 def same_env(a: Env, b: Env | None) -> bool:
+    """Have the variables settled?"""
     if b is None:
         return True
     return len(a) == len(b) and all(b[n] is v or (b[n] == v and origins(b[n]) == origins(v)) for n, v in a.items())

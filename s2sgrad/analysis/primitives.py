@@ -49,10 +49,9 @@ BINARY: dict[str, Callable] = {
     "%": operator.mod, "**": operator.pow, "@": operator.matmul, "<<": operator.lshift, ">>": operator.rshift,
     "&": operator.and_, "|": operator.or_, "^": operator.xor,
 }  # fmt: skip
-UNARY: dict[str, Callable] = {"-": operator.neg, "+": operator.pos, "~": operator.invert, "not": operator.not_}
+UNARY: dict[str, Callable] = {"-": operator.neg, "+": operator.pos, "~": operator.invert}
 COMPARE: dict[str, Callable] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
-    "is": operator.is_, "is not": operator.is_not, "in": lambda a, b: a in b, "not in": lambda a, b: a not in b,
 }  # fmt: skip
 
 
@@ -82,6 +81,7 @@ def witness(kind: Kind) -> Any:
 
 
 def example(value: Value) -> Any:
+    """An example of a value: of its first alternative."""
     for kind in value.kinds:
         if not isinstance(kind, Undefined):
             return witness(kind)
@@ -122,6 +122,7 @@ class Runner:
     def run(
         self, target: Callable, kinds: Sequence[Kind], keywords: tuple[str, ...], elementwise: bool, alone: bool
     ) -> Kind | None:
+        """The kind of the result for one kind of each operand; None where that alternative does not fit."""
         for kind in kinds:
             if isinstance(kind, Unknown):
                 return kind
@@ -235,6 +236,7 @@ def by_value(target: Any, args: Sequence[Value], kwargs: dict[str, Value]) -> Va
 
 
 def is_int(kind: Kind) -> bool:
+    """Is it a Python int?"""
     return (isinstance(kind, Weak) and kind.type is int) or (isinstance(kind, Static) and type(kind.value) is int)
 
 
@@ -247,6 +249,7 @@ def attempt(target: Callable, args: list[Any], kwargs: dict[str, Any]) -> Any:
 
 
 def well_conditioned(value: Any) -> Any:
+    """An operand in place of one that a primitive refused: matrices that can be inverted, indices in range."""
     if isinstance(value, np.ndarray) and value.dtype.kind in "fc":
         out = np.linspace(0.25, 0.75, max(value.size, 1))[: value.size].reshape(value.shape).astype(value.dtype)
         if out.ndim >= 2 and out.shape[-1] == out.shape[-2]:
@@ -293,10 +296,12 @@ def proved_axes(path: str, args: dict[str, Value], result: Kind, names: AxisName
 
 
 def same(x: Array, args: dict[str, Value], names: AxisNames) -> Any:
+    """The result has the axes of the operand."""
     return x.axes
 
 
 def reduced(x: Array, args: dict[str, Value], names: AxisNames) -> Any:
+    """Axes are gone, or of length 1 with `keepdims`."""
     axis = static_axis(args.get("axis"))
     keep = args["keepdims"].static if "keepdims" in args else False
     if axis is NotImplemented or keep is NotImplemented:
@@ -308,6 +313,7 @@ def reduced(x: Array, args: dict[str, Value], names: AxisNames) -> Any:
 
 
 def transposed(x: Array, args: dict[str, Value], names: AxisNames) -> Any:
+    """Axes in another order."""
     axes = static_axis(args.get("axes"))
     if axes is NotImplemented:
         return None
@@ -315,6 +321,7 @@ def transposed(x: Array, args: dict[str, Value], names: AxisNames) -> Any:
 
 
 def multiplied(x: Array, args: dict[str, Value], names: AxisNames) -> Any:
+    """A matrix product: the inner lengths are equal, or the primal raises."""
     z = list(args.values())[1].one
     if not isinstance(z, Array) or not (1 <= x.rank <= 2 and 1 <= z.rank <= 2):
         return None
@@ -325,11 +332,13 @@ def multiplied(x: Array, args: dict[str, Value], names: AxisNames) -> Any:
 
 
 def outer(x: Array, args: dict[str, Value], names: AxisNames) -> Any:
+    """The axes of both vectors."""
     z = list(args.values())[1].one
     return (*x.axes, *z.axes) if isinstance(z, Array) and x.rank == z.rank == 1 else None
 
 
 def expanded(x: Array, args: dict[str, Value], names: AxisNames) -> Any:
+    """New axes of length 1."""
     axis = static_axis(args.get("axis"))
     if axis is NotImplemented or axis is None:
         return None
@@ -348,6 +357,7 @@ def shaped(x: Array | None, args: dict[str, Value], names: AxisNames) -> Any:
 
 
 def length(value: Value) -> Any:
+    """The axis that a length argument names."""
     kind = value.one
     if isinstance(kind, Static) and isinstance(kind.value, int):
         return 1 if kind.value == 1 else None

@@ -18,6 +18,7 @@ class Positions:
         self.walk(body, ())
 
     def walk(self, block: ir.Block, loops: tuple[ir.Stmt, ...]) -> None:
+        """Number the statements of a block, nested ones included."""
         for stmt in block:
             self.order[stmt] = len(self.order)
             self.loops[stmt] = loops

@@ -44,6 +44,7 @@ def negated(e: ir.Expr) -> ir.Expr | None:
 
 
 def neg(e: ir.Expr) -> ir.Expr:
+    """`-e`, without two signs in a row."""
     positive = negated(e)
     if positive is not None:
         return positive
@@ -110,4 +111,5 @@ def fold_binary(e: ir.Binary, op: str, a: ir.Expr, b: ir.Expr, x: Any, y: Any) -
 
 
 def np_call(name: str, *args: ir.Expr) -> ir.Call:
+    """`np.name(*args)`."""
     return ir.Call(ir.Ref(f"np.{name}", getattr(np, name), np), args)

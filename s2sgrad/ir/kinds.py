@@ -85,10 +85,12 @@ class Array(Kind):
 
     @property
     def rank(self) -> int:
+        """The number of axes."""
         return len(self.axes)
 
     @property
     def witness(self) -> np.ndarray:
+        """An example, as large as the first call's array, in the memory of one element."""
         return np.broadcast_to(self.sample, self.shape)
 
 
@@ -179,10 +181,12 @@ class Value:
 
     @property
     def known(self) -> bool:
+        """Is every alternative known?"""
         return bool(self.kinds) and not any(isinstance(k, Unknown) for k in self.kinds)
 
     @property
     def is_array(self) -> bool:
+        """An array, whichever alternative it is."""
         return bool(self.kinds) and all(isinstance(k, Array) for k in self.kinds)
 
     @property
@@ -192,6 +196,7 @@ class Value:
 
     @property
     def is_container(self) -> bool:
+        """A list, tuple, dict or function value, whichever alternative it is."""
         return bool(self.kinds) and all(isinstance(k, (Tuple, List, Dict, Function)) for k in self.kinds)
 
     @property
@@ -211,20 +216,24 @@ UNKNOWN = Value((Unknown(),))
 
 
 def of(kind: Kind) -> Value:
+    """The value with this one alternative."""
     return Value((kind,))
 
 
 def unknown(reason: str, span: Any = None) -> Value:
+    """A value of which nothing is known, and why."""
     return Value((Unknown(reason, span),))
 
 
 def is_scalar(kind: Kind) -> bool:
+    """Is it a number that is not an array?"""
     if isinstance(kind, Static):
         return isinstance(kind.value, (bool, int, float, complex, np.generic))
     return isinstance(kind, Scalar) or (isinstance(kind, Weak) and kind.type in (bool, int, float, complex))
 
 
 def is_complex(kind: Kind) -> bool:
+    """Is it a complex number or array?"""
     match kind:
         case Static(value=v):
             return isinstance(v, (complex, np.complexfloating))
@@ -236,6 +245,7 @@ def is_complex(kind: Kind) -> bool:
 
 
 def differentiable(kind: Kind) -> bool:
+    """Can a derivative flow through a value of this kind?"""
     match kind:
         case Static(value=v):
             return isinstance(v, (float, complex))
@@ -267,10 +277,12 @@ class AxisNames:
         self.doubtful = 0  # branches and loops around: what is proved in code that may not run holds nowhere else
 
     def fresh(self) -> int:
+        """A token that is in no use."""
         self.parent.append(len(self.parent))
         return len(self.parent) - 1
 
     def find(self, axis: Any) -> Any:
+        """The representative of an axis."""
         if axis is None or axis == 1:
             return axis
         if isinstance(axis, tuple):
@@ -286,6 +298,7 @@ class AxisNames:
         return -self.fresh()
 
     def unify(self, a: int, b: int) -> int:
+        """Note that two lengths are equal."""
         a, b = self.find(a), self.find(b)
         if a != b and not self.doubtful:
             self.parent[-b] = -a
@@ -326,6 +339,7 @@ def finite_sample(array: np.ndarray) -> np.ndarray:
 
 
 def lift_array(array: np.ndarray, names: AxisNames | None) -> Array:
+    """The kind of an array, its axes named if names are given."""
     axes = tuple(1 if n == 1 else names.new() for n in array.shape) if names else (None,) * array.ndim
     return Array(array.dtype, axes, array.shape, finite_sample(array))
 
@@ -336,6 +350,7 @@ def lift(obj: Any, names: AxisNames | None = None, path: str | None = None, dept
 
 
 def lift_kind(obj: Any, names: AxisNames | None, path: str | None, depth: int) -> Kind:
+    """The kind of an object."""
     cls = type(obj)
     if cls is np.ndarray:
         return Unknown("an array of objects") if obj.dtype.kind not in "fciub" else lift_array(obj, names)
@@ -373,6 +388,7 @@ def baked(function: types.FunctionType) -> Any:
 
 
 def sub(path: str | None, key: Any) -> str | None:
+    """The path of an item."""
     return None if path is None else f"{path}[{key!r}]"
 
 
@@ -392,6 +408,7 @@ def join(*values: Value) -> Value:
 
 
 def union(kinds: Iterable[Kind]) -> Value:
+    """A value of these alternatives, merged where they differ in detail only; unknown if too many."""
     out: list[Kind] = []
     for kind in kinds:
         if isinstance(kind, Unknown):
@@ -442,6 +459,7 @@ def origins(value: Value) -> tuple[Any, ...]:
 
 
 def origin_of(kind: Kind) -> Any:
+    """What is known of the origin of one alternative."""
     match kind:
         case Weak(origin=origin):
             return origin
@@ -456,6 +474,7 @@ def renamed(value: Value, rename: Callable[[int], Any]) -> Value:
 
 
 def renamed_kind(kind: Kind, rename: Callable[[int], Any]) -> Kind:
+    """The kind with other names of its axes."""
     match kind:
         case Array(axes=axes):
             return dataclasses.replace(kind, axes=tuple(renamed_axis(a, rename) for a in axes))
@@ -472,6 +491,7 @@ def renamed_kind(kind: Kind, rename: Callable[[int], Any]) -> Kind:
 
 
 def renamed_axis(axis: Any, rename: Callable[[int], Any]) -> Any:
+    """The axis with another name."""
     if isinstance(axis, tuple):
         token = rename(axis[0])
         return None if token is None else (token, axis[1])

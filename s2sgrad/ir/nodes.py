@@ -72,12 +72,16 @@ class Hole(Expr):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Attr(Expr):
+    """`value.name`."""
+
     value: Expr
     name: str
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Slice(Expr):
+    """`lower:upper:step` of an index."""
+
     lower: Expr | None
     upper: Expr | None
     step: Expr | None
@@ -93,11 +97,15 @@ class Index(Expr):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Tuple(Expr):
+    """`(a, b)`; as a target, what is unpacked into."""
+
     items: tuple[Expr, ...]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class List(Expr):
+    """`[a, b]`."""
+
     items: tuple[Expr, ...]
 
 
@@ -111,6 +119,8 @@ class Dict(Expr):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Starred(Expr):
+    """`*value`, in a call or a display."""
+
     value: Expr
 
 
@@ -184,6 +194,8 @@ class Call(Expr):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class FormatField(Node):
+    """`{value!conversion:spec}` of an f-string."""
+
     value: Expr
     conversion: int = -1
     spec: Format | None = None
@@ -260,6 +272,8 @@ class Evaluate(Stmt):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class If(Stmt):
+    """`if test: body else: orelse`."""
+
     test: Expr
     body: Block
     orelse: Block = ()
@@ -292,32 +306,38 @@ class While(Stmt):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Break(Stmt):
-    pass
+    """`break`; gone after exits."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Continue(Stmt):
-    pass
+    """`continue`; gone after exits."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Pass(Stmt):
-    pass
+    """`pass`; with a note, a comment line."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Return(Stmt):
+    """`return value`; after exits the last statement only."""
+
     value: Expr | None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Assert(Stmt):
+    """`assert test, message`."""
+
     test: Expr
     message: Expr | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Raise(Stmt):
+    """`raise exception from cause`."""
+
     exception: Expr | None
     cause: Expr | None = None
 

@@ -52,6 +52,7 @@ class Module:
 
 
 def with_body(f: ir.Function, body: ir.Block) -> ir.Function:
+    """The function with another body."""
     return ir.Function(f.name, f.params, body, doc=f.doc, span=f.span)
 
 

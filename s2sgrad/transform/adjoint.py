@@ -17,6 +17,7 @@ class Adjoint(Memory):
     """Writes the forward and the reverse sweep of one function."""
 
     def run(self, seed: ir.Expr, wrt: Iterable[str], aux: bool = False) -> Sweeps:
+        """Both sweeps, for the adjoints of these parameters."""
         body = self.p.function.body
         result = body[-1].value
         self.mark(body[-1])
@@ -29,6 +30,7 @@ class Adjoint(Memory):
         return Sweeps(tapes + forward, tuple(self.out), result, bars, self.reads)
 
     def seed(self, result: ir.Expr, seed: ir.Expr, aux: bool) -> None:
+        """The first contribution: to the result, or with `aux` to the first of the pair that is returned."""
         if not isinstance(result, ir.Name):
             return
         if not aux:
@@ -49,6 +51,7 @@ class Adjoint(Memory):
         self.note = stmt.span.text().strip() if stmt.span is not None else None
 
     def reverse(self, block: ir.Block) -> None:
+        """The reverse sweep of a block; what each statement's adjoint reads is noted."""
         for stmt in reversed(block):
             self.mark(stmt)
             first = len(self.out)
@@ -59,6 +62,7 @@ class Adjoint(Memory):
             self.reads.append((stmt, frozenset(read)))
 
     def statement(self, stmt: ir.Stmt) -> None:
+        """The adjoint of one statement."""
         match stmt:
             case ir.Assign(target=ir.Tuple()):
                 self.parallel(stmt)
@@ -100,6 +104,7 @@ class Adjoint(Memory):
             self.contribute(source, g, SHARED if again and state == OWNED else state)
 
     def definition(self, stmt: ir.Assign, y: ir.Name, value: ir.Expr, g: ir.Expr, state: str) -> None:
+        """The adjoint of `y = value`: contributions of `g`, the adjoint of `y`, to what it is made of."""
         match value:
             case ir.Name():
                 self.contribute(value, g, state)
@@ -143,6 +148,7 @@ class Adjoint(Memory):
     # ------------------------------------------------------------------------------------------- calls
 
     def user_call(self, stmt: ir.Assign, y: ir.Name, callee: Callee, args: tuple, g: ir.Expr, state: str) -> None:
+        """The adjoint of a call: its forward function takes its place, its backward function is called here."""
         wanted = tuple(self.is_active(a) for a in args)
         if not any(wanted):
             return
@@ -178,6 +184,7 @@ class Adjoint(Memory):
         return tuple(new)
 
     def branch(self, stmt: ir.If) -> None:
+        """The adjoint of a branch: the same test chooses the reverse sweep."""
         before = dict(self.state)
         body = self.nested(stmt.body, stmt)
         after_body, self.state = self.state, dict(before)
@@ -213,6 +220,7 @@ class Adjoint(Memory):
         return body + tuple(ends[0]), orelse + tuple(ends[1])
 
     def loop(self, stmt: ir.For | ir.While) -> None:
+        """The adjoint of a loop: as many trips, backwards."""
         note = self.note
         carried = [n for n, owner in self.p.joins.items() if owner is stmt and n in self.p.active]
         self.enter_loop(stmt, carried)
@@ -285,6 +293,7 @@ class Adjoint(Memory):
         return tuple(out)
 
     def forward_statement(self, stmt: ir.Stmt, defined: list[str]) -> list[ir.Stmt]:
+        """A statement of the forward sweep; the names it defines are added to `defined`."""
         inner = blocks(stmt)
         if not inner:
             if stmt not in self.again:

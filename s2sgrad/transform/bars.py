@@ -53,9 +53,11 @@ class Bars:
     # ------------------------------------------------------------------------------------------- adjoints
 
     def value(self, name: str) -> Value:
+        """The kind of a name."""
         return self.kinds.get(name, UNKNOWN)
 
     def kind_of(self, e: ir.Expr) -> Value:
+        """The kind of an operand."""
         match e:
             case ir.Name(id=name):
                 return self.value(name)
@@ -68,22 +70,27 @@ class Bars:
         return UNKNOWN
 
     def bar(self, name: str) -> ir.Name:
+        """The name of a name's adjoint."""
         if name not in self.bar_names:
             self.bar_names[name] = self.p.names.fresh(f"{name}_bar")
         return ir.Name(self.bar_names[name])
 
     def emit(self, stmt_type: type, *args: Any) -> None:
+        """Append a statement to the reverse sweep, with the note of the primal line."""
         self.out.append(stmt_type(*args, note=self.note))
 
     def assign(self, target: ir.Expr, value: ir.Expr) -> None:
+        """Append an assignment."""
         self.emit(ir.Assign, target, value)
 
     def temp(self, value: ir.Expr, base: str = "t") -> ir.Name:
+        """A new name for a value."""
         name = ir.Name(self.p.names.fresh(base))
         self.assign(name, value)
         return name
 
     def is_active(self, e: ir.Expr) -> bool:
+        """Does a derivative flow through an operand?"""
         return isinstance(e, ir.Name) and (e.id in self.p.active or e.id in self.p.active_parts)
 
     def contribute(self, target: ir.Expr, g: ir.Expr, state: str) -> None:
@@ -126,6 +133,7 @@ class Bars:
         return self.bar(name), SHARED
 
     def zero(self, name: str) -> ir.Expr:
+        """A zero adjoint, in full shape."""
         value = self.value(name)
         if value.is_array:
             return np_call("zeros_like", self.alike(name))
@@ -134,6 +142,7 @@ class Bars:
         return ir.Call(helper("zeros_like"), (self.primal(name),))
 
     def filled(self, name: str, g: ir.Expr) -> ir.Expr:
+        """A lazy adjoint in full shape."""
         return ir.Call(helper("broadcast"), (g, self.alike(name)))
 
     def alike(self, name: str) -> ir.Expr:
@@ -290,6 +299,7 @@ class Bars:
         return found
 
     def is_elementwise(self, e: ir.Expr) -> bool:
+        """Has the result the shape that its operands broadcast to?"""
         match e:
             case ir.Binary(op=op):
                 return op != "@"

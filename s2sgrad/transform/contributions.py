@@ -24,6 +24,7 @@ class Contributions(Bars):
     def operation(
         self, stmt: ir.Stmt, y: ir.Name, rule: Any, args: tuple, g: ir.Expr, state: str, kwargs: dict | None = None
     ) -> None:
+        """The contributions of `y = op(*args)`, by the family of its rule."""
         if rule is None:
             if any(map(self.is_active, args)):
                 raise UnsupportedError("S020", "no derivative is known for this operation", stmt.span)
@@ -42,6 +43,7 @@ class Contributions(Bars):
             raise UnsupportedError(error.code, error.message, error.span or stmt.span, error.hint) from None
 
     def bind(self, rule: Any, args: tuple, kwargs: dict[str, ir.Expr]) -> dict[str, ir.Expr]:
+        """The operands by the names that the rule gives them, defaults included."""
         bound = rule.signature.bind(*args, **kwargs)
         bound.apply_defaults()
         out: dict[str, ir.Expr] = {}
@@ -70,6 +72,7 @@ class Contributions(Bars):
         return True
 
     def elementwise(self, y: ir.Name, rule: Any, facts: Facts, g: ir.Expr, state: str) -> None:
+        """Adjoint times partial, in the shape of each operand."""
         for name, partial in rule.partials.items():
             x = facts.binding[name]
             if not self.is_active(x):
@@ -100,6 +103,7 @@ class Contributions(Bars):
         return x.is_array or not others
 
     def general(self, y: ir.Name, rule: Any, facts: Facts, g: ir.Expr, state: str) -> None:
+        """The statements of a rule's pullback, as far as active operands need them."""
         wanted = [n for n in rule.operands if self.any_active(facts.binding[n])]
         if not wanted:
             return
@@ -122,6 +126,7 @@ class Contributions(Bars):
                     )
 
     def any_active(self, e: ir.Expr) -> bool:
+        """Does a derivative flow through anything in an operand?"""
         return any(n in self.p.active for n in names_in(e))
 
     def pulled(self, x: ir.Expr, y: ir.Name, value: ir.Expr, moved: str = SHARED) -> None:

@@ -40,6 +40,7 @@ class Memory(Contributions):
             self.emit(ir.Store, place, ir.Call(helper("add"), (place, g)))
 
     def accumulate(self, place: ir.Index, g: ir.Expr) -> None:
+        """Add to the adjoint at a place; at indices that repeat, once for each."""
         if self.repeats(place.index):
             self.emit(ir.Evaluate, ir.Call(helper("add_at"), (place.value, as_index(place.index), g)))
         else:
@@ -80,6 +81,7 @@ class Memory(Contributions):
         self.emit(ir.Store, target, old)
 
     def store(self, stmt: ir.Store) -> None:
+        """`a[i] = v`: the adjoint of the place goes to the value, and is zero before the write."""
         base, index = stmt.target.value, stmt.target.index
         self.restore(stmt, stmt.target)
         if not self.is_active(base) or base.id not in self.state:

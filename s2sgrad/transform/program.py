@@ -24,6 +24,7 @@ RANK = {LAZY: 0, SHARED: 1, OWNED: 2}
 
 
 def helper(name: str) -> ir.Ref:
+    """A reference to a function of `s2sgrad.runtime`."""
     return ir.Ref(name, getattr(runtime, name))
 
 

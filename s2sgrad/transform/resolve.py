@@ -54,6 +54,7 @@ class Resolver:
         self.assume_arrays = assume_arrays
 
     def run(self) -> ir.Function:
+        """The function, rewritten."""
         fn = self.analysis.function
         body = self.block(fn.body)
         loads = tuple(ir.Assign(name, expr, span=fn.span) for name, expr in self.loads.values())
@@ -73,6 +74,7 @@ class Resolver:
     # ---- statements
 
     def block(self, block: ir.Block) -> ir.Block:
+        """A block, rewritten up to where control ends."""
         outer, self.out = self.out, []
         for stmt in block:
             if self.statement(stmt):
@@ -81,6 +83,7 @@ class Resolver:
         return body
 
     def emit(self, stmt: ir.Stmt) -> None:
+        """Append a statement."""
         self.out.append(stmt)
 
     def statement(self, stmt: ir.Stmt) -> bool:
@@ -129,6 +132,7 @@ class Resolver:
         return False
 
     def branch(self, stmt: ir.If) -> bool:
+        """One branch where the test is known, else both."""
         known = self.analysis.tests.get(stmt)
         if known is None:
             body, orelse = self.block(stmt.body), self.block(stmt.orelse)
@@ -153,6 +157,7 @@ class Resolver:
         self.emit(ir.Store(place, new, span=stmt.span))
 
     def temporary(self, expr: ir.Expr, kind: Value, span: Any) -> ir.Name:
+        """A new name for an expression of this kind."""
         name = ir.Name(self.names.fresh("t"), span=span)
         read = expr if not isinstance(expr, ir.Index) else ir.Index(expr.value, expr.index, span=span)
         self.values[read] = self.values[name] = kind
@@ -168,6 +173,7 @@ class Resolver:
         )
 
     def augassign(self, stmt: ir.AugAssign) -> None:
+        """`a += b`: on an array a write in place, on a number a rebinding; refused where it may be either."""
         left = self.old[stmt]
         value = self.atom(stmt.value)
         if left.is_array:
@@ -204,6 +210,7 @@ class Resolver:
         self.emit(assign)
 
     def place(self, target: ir.Expr) -> ir.Expr:
+        """What is written into, with atoms as base and index."""
         if isinstance(target, ir.Attr):
             raise UnsupportedError(
                 "S015", "this writes into an object", target.span, "return the value instead of storing it"
@@ -244,6 +251,7 @@ class Resolver:
         return new
 
     def rewrite(self, expr: ir.Expr) -> ir.Expr:
+        """The expression with atoms as operands, resolved."""
         match expr:
             case ir.Name() | ir.Const() | ir.Ref():
                 return self.atom(expr)
@@ -280,6 +288,7 @@ class Resolver:
         raise UnsupportedError("S024", f"the compiler has no case for the expression {type(expr).__name__}", expr.span)
 
     def atom(self, expr: ir.Expr) -> ir.Expr:
+        """A name, a constant or a reference: other expressions are assigned to a temporary first."""
         match expr:
             case ir.Const() | ir.Ref():
                 return expr
@@ -294,6 +303,7 @@ class Resolver:
         return temp
 
     def name(self, expr: ir.Name, name: str) -> ir.Expr:
+        """A variable as it is, a nested function as what it captured, a module's name as what it is bound to."""
         frame = self.analysis.frame
         if (name in frame.assigned and name not in frame.functions) or name in self.analysis.params:
             return expr
@@ -310,12 +320,14 @@ class Resolver:
         return self.loads[name][0]
 
     def atom_of(self, new: ir.Expr, old: ir.Expr) -> ir.Name:
+        """A new name for a function value."""
         temp = ir.Name(self.names.fresh("f"), span=old.span)
         self.values[new] = self.values[temp] = self.kind(old)
         self.emit(ir.Assign(temp, new, span=old.span))
         return temp
 
     def items(self, items: tuple[ir.Expr, ...]) -> tuple[ir.Expr, ...]:
+        """The items of a display, stars written out."""
         out: list[ir.Expr] = []
         for e in items:
             if isinstance(e, ir.Starred):
@@ -339,6 +351,7 @@ class Resolver:
         return ir.Dict(tuple(k for k, _ in pairs.values()), tuple(v for _, v in pairs.values()), span=expr.span)
 
     def index(self, index: ir.Expr) -> ir.Expr:
+        """An index with atoms as parts."""
         match index:
             case ir.Tuple(items=items):
                 return ir.Tuple(tuple(self.index(i) for i in items), span=index.span)
@@ -350,6 +363,7 @@ class Resolver:
         return atom
 
     def attribute(self, expr: ir.Attr) -> ir.Expr:
+        """An attribute as a call, a reference, or itself."""
         base = self.old.get(expr.value)
         target = self.analysis.targets.get(expr)
         value = self.kind(expr)
@@ -377,6 +391,7 @@ class Resolver:
         return ir.Tuple(items, span=function.span)
 
     def call(self, expr: ir.Call) -> ir.Expr:
+        """A call of what it reaches."""
         target = self.analysis.targets.get(expr)
         match target:
             case Primitive():
@@ -405,6 +420,7 @@ class Resolver:
         return new
 
     def argument(self, expr: ir.Expr) -> ir.Expr:
+        """An argument, its kind recorded."""
         atom = self.atom(expr)
         if atom not in self.values:
             self.values[atom] = self.kind(expr)
@@ -412,6 +428,7 @@ class Resolver:
 
 
 def reference(obj: Any, name: str) -> ir.Ref:
+    """A reference to an object by its usual name, or by the name that it has here."""
     if isinstance(obj, types.ModuleType):
         return ir.Ref(LIBRARIES.get(obj, obj.__name__.split(".")[-1]), obj)
     found = getattr(obj, "__name__", None)
@@ -423,11 +440,13 @@ def reference(obj: Any, name: str) -> ir.Ref:
 
 
 def is_external(value: Value) -> bool:
+    """Is it a function that the program was given, not one that it made?"""
     kind = value.one
     return isinstance(kind, Function) and not isinstance(kind.code, ir.Function) and kind.witness is not None
 
 
 def item(value: Value, key: Any) -> Value:
+    """The kind of an item at a known key."""
     kind = value.one
     match kind:
         case Tuple(items=items) | List(items=items) if items is not None:
@@ -444,6 +463,7 @@ def item(value: Value, key: Any) -> Value:
 
 
 def ends(block: ir.Block) -> bool:
+    """Does the block end with a raise?"""
     return bool(block) and isinstance(block[-1], ir.Raise)
 
 

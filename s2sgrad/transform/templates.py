@@ -49,6 +49,7 @@ class Facts:
             return None
 
     def value(self, e: ir.Expr) -> Any:
+        """The value of a test's operand; raises Undecided where it is not known."""
         match e:
             case ir.Const(value=v) | ir.Ref(value=v):
                 return v
@@ -79,6 +80,7 @@ class Facts:
         raise Undecided
 
     def truth(self, e: ir.Expr) -> bool:
+        """The truth of an operand."""
         return bool(self.value(e))
 
     def both(self, op: str, values: tuple[ir.Expr, ...]) -> bool:
@@ -95,6 +97,7 @@ class Facts:
         return op == "and"
 
     def same(self, a: ir.Expr, b: ir.Expr) -> bool:
+        """`a is b`; of an operand, whether it is None."""
         for one, other in ((a, b), (b, a)):
             if isinstance(other, ir.Const) and other.value is None and isinstance(one, ir.Hole):
                 answers = {getattr(k, "value", ...) is None for k in self.operand(one.name).kinds}
@@ -104,18 +107,21 @@ class Facts:
         return self.value(a) is self.value(b)
 
     def operand(self, name: str) -> Value:
+        """The kind of an operand."""
         value = self.kind_of(self.binding[name]) if name in self.binding else None
         if value is None or not value.known:
             raise Undecided
         return value
 
     def static(self, name: str) -> Any:
+        """The value of an operand."""
         value = self.operand(name).static
         if value is NotImplemented:
             raise Undecided
         return value
 
     def attribute(self, name: str, attribute: str) -> Any:
+        """The rank or the dtype of an operand."""
         kinds = self.operand(name).kinds
         found = set()
         for kind in kinds:
@@ -130,9 +136,11 @@ class Facts:
         return found.pop()
 
     def is_number(self, name: str) -> bool:
+        """Is the operand a number, not an array?"""
         return name in self.binding and self.kind_of(self.binding[name]).is_scalar
 
     def call(self, function: Any, args: tuple[ir.Expr, ...]) -> Any:
+        """`len(operand)`."""
         if function is len and isinstance(args[0], ir.Hole):
             bound = self.binding.get(args[0].name)
             if isinstance(bound, ir.Tuple):
