@@ -35,11 +35,31 @@ def _unbroadcast_other(g: Any, x: Any) -> Any:
     if type(g) is type(x) and isinstance(x, np.generic):
         return g
     if isinstance(x, (list, tuple)):
+        if type(g) is list:
+            raise TypeError("no derivative is known for `+` or `*` of sequences that grow like this: fill an array by index")
         return unstack_like(x, unbroadcast(g, np.asarray(x, dtype=float)))
     shape = getattr(x, "shape", ())
     if np.shape(g) != shape:
         g = _sum_to(g, shape)
     return cast(g, x)
+
+
+def left_part(g: Any, x: Any) -> Any:
+    """The adjoint of `x` where `g` is that of `x + …`, which added numbers or joined sequences.
+
+    >>> left_part([1.0, 2.0, 3.0], (0.5, 0.5)), left_part(2.0, 0.5)
+    ([1.0, 2.0], 2.0)
+    """
+    return g[: len(x)] if type(g) is list else unbroadcast(g, x)
+
+
+def right_part(g: Any, x: Any) -> Any:
+    """The adjoint of `x` where `g` is that of `… + x`, which added numbers or joined sequences.
+
+    >>> right_part([1.0, 2.0, 3.0], (0.5, 0.5)), right_part(2.0, 0.5)
+    ([2.0, 3.0], 2.0)
+    """
+    return g[len(g) - len(x) :] if type(g) is list else unbroadcast(g, x)
 
 
 def _sum_to(g: Any, shape: tuple[int, ...]) -> Any:

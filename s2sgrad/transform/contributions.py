@@ -56,12 +56,19 @@ class Contributions(Bars):
 
     def containers(self, y: ir.Name, rule: Any, binding: dict[str, ir.Expr], g: ir.Expr) -> bool:
         """`+` and `*` of lists and tuples."""
-        if not any(isinstance(k, (Tuple, List)) for k in self.value(y.id).kinds):
-            return False
         operands = [binding[n] for n in rule.signature.parameters if n in binding]
         if rule.path.path not in ("np.add", "np.multiply") or len(operands) != 2:
             return False
         a, b = operands
+        result = self.value(y.id)
+        sequences = [isinstance(k, (Tuple, List)) for e in (y, a, b) for k in self.kind_of(e).kinds]
+        plain = result.is_array or result.is_scalar or result.is_container
+        if not plain and rule.path.path == "np.add" and any(sequences):
+            self.contribute(a, ir.Call(helper("left_part"), (g, a)), SHARED)  # joined or added: known at run time
+            self.contribute(b, ir.Call(helper("right_part"), (g, b)), SHARED)
+            return True
+        if not any(isinstance(k, (Tuple, List)) for k in result.kinds):
+            return False
         if rule.path.path == "np.add":
             cut = ir.Call(ir.Ref("len", len), (a,))
             self.contribute(a, ir.Index(g, ir.Slice(None, cut, None)), SHARED)

@@ -180,3 +180,23 @@ def rows_carried_by_a_loop(x, n):
         previous = a[i]
         s += np.sum(previous * previous)
     return s
+
+
+@program((sample(4), 1), (sample(4), 3))
+def tuples_that_grow(x, n):
+    kept = (x[0],)
+    for i in range(n):
+        kept = kept + (x[i] * kept[i],)
+    front = (x[1],)
+    for i in range(n):
+        front = (front[0] * x[i],) + front
+    return kept[-1] * front[0] + kept[0] * front[-1]
+
+
+@program((sample(4), 1), (sample(4), 3))
+def tuples_from_recursion(x, n):
+    return np.sum(np.array(squares(x, n)) ** 2)
+
+
+def squares(x, n):
+    return () if n == 0 else (x[n - 1] ** 2,) + squares(x, n - 1)
