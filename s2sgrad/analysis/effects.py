@@ -67,9 +67,7 @@ def copying(name: str, stmt: ir.Stmt) -> str:
 class Aliases:
     """May-alias facts of a function in single assignment."""
 
-    def __init__(
-        self, fn: ir.Function, kinds: dict[str, Value], lookup: Any, fresh: Callable[[Any], bool] = lambda callee: False
-    ) -> None:
+    def __init__(self, fn: ir.Function, kinds: dict[str, Value], lookup: Any, fresh: Callable[[Any], bool]) -> None:
         self.fn = fn
         self.kinds = kinds
         self.lookup = lookup
@@ -196,7 +194,7 @@ class Aliases:
 class Exclusive:
     """Checks every write: flow-sensitive pairs of names that may share memory, and what is read afterwards."""
 
-    def __init__(self, aliases: Aliases, rebound: frozenset[ir.Stmt] = frozenset()) -> None:
+    def __init__(self, aliases: Aliases, rebound: frozenset[ir.Stmt]) -> None:
         self.aliases = aliases
         self.rebound = rebound
         groups = aliases.written_classes()

@@ -267,10 +267,10 @@ def well_conditioned(value: Any) -> Any:
 # --------------------------------------------------------------------------------------------------- axis facts
 
 
-def static_axis(value: Value | None, default: Any = None) -> Any:
+def static_axis(value: Value | None) -> Any:
     """The axis argument where it is known: None, an int or a tuple of ints; NotImplemented otherwise."""
     if value is None:
-        return default
+        return None
     kind = value.one
     if isinstance(kind, Tuple):
         items = tuple(v.static for v in kind.items)

@@ -86,6 +86,7 @@ class Binder:
 
 
 def numbers(argnums: Argnums) -> tuple[int, ...]:
+    """The argument numbers, as a tuple."""
     found = (argnums,) if isinstance(argnums, (int, np.integer)) else tuple(argnums)
     if not found or not all(isinstance(n, (int, np.integer)) for n in found):
         raise TypeError(f"argnums is an int or a sequence of ints, not {argnums!r}")

@@ -41,6 +41,7 @@ class Derived:
         self.__name__ = f"{self.binder.function.__name__}_{'value_and_grad' if value else 'grad'}"
 
     def compile_for(self, args: tuple[Any, ...], wrt: tuple[int, ...]) -> tuple[Any, Any]:
+        """The gradient compiled for these arguments, and the compilation that knows its dependencies."""
         compiled, job, _ = compiler().compile_gradient(
             self.binder.function, args, wrt, value=self.value, aux=self.has_aux, optimize=self.optimize
         )
@@ -115,6 +116,7 @@ class Derived:
         return self.specialisations.latest.text
 
     def source_unknown(self) -> str:
+        """The generated code for arguments of unknown kind; operands are taken for arrays."""
         parameters = self.binder.parameters
         needed = tuple(self.binder.first) + tuple(
             UNKNOWN if p.default is p.empty else p.default for p in parameters[len(self.binder.first) :]

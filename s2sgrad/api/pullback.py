@@ -42,6 +42,7 @@ class Pullback:
             return self.pull(cotangent)
 
     def pull(self, cotangent: Any) -> Any:
+        """The cotangents of the arguments for a cotangent of the result."""
         bars = self.halves.backward(self.residuals, cotangent)
         found = dict(zip(self.wrt, bars if len(self.wrt) > 1 else (bars,), strict=True))
         out = []
@@ -138,5 +139,6 @@ def halves_of(function: types.FunctionType, optimize: bool = True) -> Specialisa
 def compile_halves(
     function: types.FunctionType, args: tuple[Any, ...], wrt: tuple[int, ...], optimize: bool
 ) -> tuple[Any, Any]:
+    """Forward and backward function for these arguments, and the compilation that knows their dependencies."""
     halves = compiler().compile_split(function, args, wrt, optimize=optimize)
     return halves, halves.compiler

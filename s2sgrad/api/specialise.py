@@ -59,6 +59,7 @@ class Dependency:
             self.found = (key_of(self.last), functions_in(self.last))
 
     def now(self) -> Any:
+        """What the name is bound to now; `where` itself if it is not bound."""
         where = self.where
         return where.get(self.name, where) if type(where) is dict else getattr(where, self.name, where)
 
@@ -78,6 +79,7 @@ class Dependency:
 
 
 def unchanged(checks: list[Any]) -> bool:
+    """Are the rules, and all that compiled code relies on, as they were?"""
     if checks[0] != rules.version():
         return False
     return all(check.holds() for check in checks[1:])

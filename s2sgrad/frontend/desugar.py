@@ -425,7 +425,7 @@ class _Desugar:
         last = ir.Binary("-", length, ir.Const(1, span=span), span=span)
         return self.call("range", span, last, ir.Const(-1, span=span), ir.Const(-1, span=span))
 
-    def is_call(self, node: gast.AST, name: str, least: int = 0, most: int | None = None) -> bool:
+    def is_call(self, node: gast.AST, name: str, least: int, most: int | None = None) -> bool:
         """Whether this is a plain call of that builtin with so many arguments."""
         return (
             isinstance(node, gast.Call)

@@ -87,6 +87,7 @@ def fold(e: ir.Expr) -> ir.Expr:
 
 
 def fold_binary(e: ir.Binary, op: str, a: ir.Expr, b: ir.Expr, x: Any, y: Any) -> ir.Expr:
+    """The operation without neutral operands and double signs; `x` and `y` are the values of literal operands."""
     if x is not None and y is not None:
         try:
             value = {"+": lambda: x + y, "-": lambda: x - y, "*": lambda: x * y, "**": lambda: x**y}[op]()

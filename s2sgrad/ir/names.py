@@ -17,7 +17,7 @@ class Names:
     ('y', 'y_1', 'x_2', 'sum_1')
     """
 
-    def __init__(self, taken: Iterable[str] = ()) -> None:
+    def __init__(self, taken: Iterable[str]) -> None:
         self._taken = set(taken)
         self._last: dict[str, int] = {}  # the number last tried behind a base, so that a long series stays linear
 

@@ -211,7 +211,7 @@ _HEAD = re.compile(r"\s*(\w+)\s*=\s*([\w.]+)\(([\w\s,]*)\)\s*")
 _ANYTHING = inspect.signature(lambda *args, **kwargs: None)
 
 
-def elementwise(head: str, *partials: str | None, aliasing: str = "fresh") -> None:
+def elementwise(head: str, *partials: str | None) -> None:
     """State an elementwise primitive and its partial derivatives, one for each operand, None for those without."""
     frame = sys._getframe(1)
     file, line = frame.f_code.co_filename, frame.f_lineno
@@ -231,7 +231,7 @@ def elementwise(head: str, *partials: str | None, aliasing: str = "fresh") -> No
     if isinstance(ref.value, (np.ufunc, types.BuiltinFunctionType)):
         kind = inspect.Parameter.POSITIONAL_ONLY
     signature = inspect.Signature([inspect.Parameter(name, kind) for name in names])
-    register(Rule(ref.value, ref, signature, result, "elementwise", aliasing, partials, scope))
+    register(Rule(ref.value, ref, signature, result, "elementwise", text=partials, scope=scope))
 
 
 def zero(*targets: Callable[..., Any], aliasing: str = "fresh") -> None:

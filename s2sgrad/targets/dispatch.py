@@ -32,11 +32,13 @@ class Guard:
         self.bindings: dict[str, Any] = {"ndarray": np.ndarray}
 
     def bind(self, base: str, obj: Any) -> str:
+        """A name for an object in the text of the guard."""
         name = f"{base}_{len(self.bindings)}"
         self.bindings[name] = obj
         return name
 
     def reject(self, condition: str) -> None:
+        """The guard fails where this condition holds."""
         self.lines.append(f"    if {condition}:\n        return False")
 
     def value(self, text: str, x: Any) -> None:
@@ -65,11 +67,13 @@ class Guard:
             raise NoGuard
 
     def item(self, text: str, x: Any) -> None:
+        """Test an item, under a name of its own."""
         name = f"v{len(self.lines)}"
         self.lines.append(f"    {name} = {text}")
         self.value(name, x)
 
     def array(self, text: str, x: np.ndarray) -> None:
+        """Test dtype and rank, and which axes are of length 1."""
         dtype = self.bind("dtype", x.dtype)
         test = f"type({text}) is not ndarray or {text}.dtype is not {dtype} or {text}.ndim != {x.ndim}"
         if 1 in x.shape:

@@ -83,7 +83,7 @@ class Bars:
         """Append an assignment."""
         self.emit(ir.Assign, target, value)
 
-    def temp(self, value: ir.Expr, base: str = "t") -> ir.Name:
+    def temp(self, value: ir.Expr, base: str) -> ir.Name:
         """A new name for a value."""
         name = ir.Name(self.p.names.fresh(base))
         self.assign(name, value)

@@ -136,7 +136,7 @@ class Contributions(Bars):
         """Does a derivative flow through anything in an operand?"""
         return any(n in self.p.active for n in names_in(e))
 
-    def pulled(self, x: ir.Expr, y: ir.Name, value: ir.Expr, moved: str = SHARED) -> None:
+    def pulled(self, x: ir.Expr, y: ir.Name, value: ir.Expr, moved: str) -> None:
         """One contribution of a general rule; its marker functions are dropped where facts allow it."""
         if isinstance(x, ir.Tuple):
             parts = self.temp(value, "parts")

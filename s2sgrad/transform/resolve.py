@@ -43,7 +43,7 @@ LIBRARIES = {np: "np", math: "math"}
 class Resolver:
     """One function, for one analysis of it. `values` gets the kind of every right-hand side it writes."""
 
-    def __init__(self, analysis: Any, assume_arrays: bool = False) -> None:
+    def __init__(self, analysis: Any, assume_arrays: bool) -> None:
         self.analysis = analysis
         self.old = analysis.values
         self.values: dict[ir.Node, Value] = {}
@@ -467,7 +467,7 @@ def ends(block: ir.Block) -> bool:
     return bool(block) and isinstance(block[-1], ir.Raise)
 
 
-def resolve(analysis: Any, assume_arrays: bool = False) -> tuple[ir.Function, dict[ir.Node, Value], set[ir.Stmt]]:
+def resolve(analysis: Any, assume_arrays: bool) -> tuple[ir.Function, dict[ir.Node, Value], set[ir.Stmt]]:
     """The function for these kinds, the kinds of its right-hand sides, and what was `a += b` on a possible array."""
     resolver = Resolver(analysis, assume_arrays)
     return resolver.run(), resolver.values, resolver.rebound

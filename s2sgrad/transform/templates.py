@@ -35,7 +35,7 @@ class Facts:
     """What a static test may ask about the operands of one call."""
 
     def __init__(
-        self, binding: Binding, kind_of: Callable[[ir.Expr], Value], alike: Callable[[ir.Expr], ir.Expr] = lambda e: e
+        self, binding: Binding, kind_of: Callable[[ir.Expr], Value], alike: Callable[[ir.Expr], ir.Expr]
     ) -> None:
         self.binding = binding
         self.alike = alike  # an operand of the same shape that is at hand anyway
