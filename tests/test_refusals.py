@@ -380,6 +380,11 @@ def string_made_a_number(name, x):
     return float(str(x)) * x  # refused
 
 
+@refused(sample(4))
+def operand_that_the_rule_does_not_know(x):
+    return np.sum(x, where=x > 0.0)  # refused
+
+
 @refused(0.7)
 def attribute_by_name(x):
     return getattr(math, "sin")(x) * eval("x * x")  # noqa: B009  # refused

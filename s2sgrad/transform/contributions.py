@@ -29,7 +29,13 @@ class Contributions(Bars):
             if any(map(self.is_active, args)):
                 raise UnsupportedError("S020", "no derivative is known for this operation", stmt.span)
             return
-        binding = self.bind(rule, args, kwargs or {})
+        try:
+            binding = self.bind(rule, args, kwargs or {})
+        except TypeError as error:
+            raise UnsupportedError(
+                "S022", f"the rule of `{rule.path.path}` does not take these arguments ({error})", stmt.span,
+                "write it with other NumPy functions",
+            ) from None  # fmt: skip
         binding[rule.result] = y
         facts = Facts(binding, self.kind_of, lambda e: self.alike(e.id) if isinstance(e, ir.Name) else e)
         try:
