@@ -240,14 +240,7 @@ class Interpreter:
             case ir.Assign(target=ir.Name(id=name), value=value):
                 self.bind(name, self.eval(value))
             case ir.AugAssign(target=target, op=op, value=value):
-                left, right = self.eval(target), self.eval(value)
-                self.values[stmt] = left
-                result = self.analysis.results[stmt] = self.runner.apply(
-                    BINARY[op], (left, right), {}, elementwise=op != "@"
-                )
-                if not isinstance(left.one, Array):
-                    left = (calls.concatenated(op, (left, right)) if op in "+*" else None) or result
-                self.bind(target.id, left)
+                self.bind(target.id, self.augassign(stmt, op, self.eval(target), self.eval(value)))
             case ir.Define(name=name, function=function):
                 for param in function.params:
                     if param.default is not None:
@@ -298,6 +291,14 @@ class Interpreter:
                     )
         self.env[name] = value
 
+    def augassign(self, stmt: ir.AugAssign, op: str, left: Value, right: Value) -> Value:
+        """What `a op= b` leaves in `a`: of an array itself, else what `a op b` makes."""
+        self.values[stmt] = left
+        result = self.analysis.results[stmt] = self.runner.apply(BINARY[op], (left, right), {}, elementwise=op != "@")
+        if isinstance(left.one, Array):
+            return left
+        return (calls.concatenated(op, (left, right)) if op in "+*" else None) or result
+
     def store(self, target: ir.Expr) -> None:
         """A write into `a[i]` or `a.x`: the kind of the base is kept with the place."""
         base = self.eval(target.value)
@@ -337,7 +338,7 @@ class Interpreter:
         self.to_fixpoint(body, stmt.span)
 
     def while_loop(self, stmt: ir.While) -> None:
-        """A loop with a test; its head runs before each test."""
+        """A loop with a test; the head runs before each, and what it defines is read by the test alone."""
 
         def body() -> None:
             self.block(stmt.head)
@@ -347,7 +348,6 @@ class Interpreter:
                     self.block(stmt.body)
 
         self.to_fixpoint(body, stmt.span)
-        # the head runs once more before the loop is left; what it defines is read by the test alone
 
     def to_fixpoint(self, body: Callable[[], None], span: Any) -> None:
         """Run a loop's body until the kinds of the variables do not change any more."""
@@ -506,7 +506,7 @@ class Interpreter:
             static = self.eval(key).static
             if static is NotImplemented:
                 known = False
-                static = len(keys)
+                static = object()  # like no other key
             keys[static] = item
         if not known:
             return of(Dict(None, (), join(*keys.values())))

@@ -129,6 +129,12 @@ def dict_read_by_argument(x, key):
     return table[key] * x
 
 
+@program((sample(3), 5))
+def dict_whose_number_of_items_is_a_key(x, key):
+    table = {1: np.ones((2, 3)), key: 2.0}
+    return np.sum(table[1] * x * x)
+
+
 @program((sample(3), sample(3, seed=1)))
 def arrays_in_a_list(x, y):
     items = [x, y, x * y]
