@@ -404,7 +404,7 @@ class Interpreter:
             case ir.Compare(op=op, left=left, right=right):
                 return self.compare(op, self.eval(left), self.eval(right))
             case ir.Call():
-                return self.call(expr)
+                return calls.call(self, expr)
             case ir.Attr(value=value, name=name):
                 return calls.attribute(self, expr, self.eval(value), name)
             case ir.Index(value=value, index=index):
@@ -575,10 +575,6 @@ class Interpreter:
         if isinstance(kind, Array) and basic is not None and len(basic) == kind.rank:
             kind = Array(kind.dtype, basic, kind.shape, kind.sample)
         return of(kind)
-
-    def call(self, expr: ir.Call) -> Value:
-        """The kind of a call's result."""
-        return calls.call(self, expr)
 
 
 # ------------------------------------------------------------------------------------------------------ helpers

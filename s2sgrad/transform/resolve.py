@@ -109,17 +109,11 @@ class Resolver:
             case ir.If():
                 return self.branch(stmt)
             case ir.For():
-                iter_ = ir.Call(
-                    ir.Ref("range", range), tuple(self.atom(a) for a in stmt.iter.args), span=stmt.iter.span
-                )
+                bounds = tuple(map(self.atom, stmt.iter.args))
+                iter_ = ir.Call(ir.Ref("range", range), bounds, span=stmt.iter.span)
                 self.emit(ir.For(stmt.target, iter_, self.block(stmt.body), until=stmt.until, span=stmt.span))
             case ir.While():
-                outer, self.out = self.out, []
-                for inner in stmt.head:
-                    self.statement(inner)
-                test = self.atom(stmt.test)
-                head, self.out = tuple(self.out), outer
-                self.emit(ir.While(test, self.block(stmt.body), head=head, until=stmt.until, span=stmt.span))
+                self.while_loop(stmt)
             case ir.Return(value=value):
                 self.emit(ir.Return(self.atom(value) if value is not None else ir.Const(None), span=stmt.span))
             case ir.Assert(test=test, message=message):
@@ -130,6 +124,15 @@ class Resolver:
                 self.emit(ir.Raise(exception, None if cause is None else self.atom(cause), span=stmt.span))
                 return True
         return False
+
+    def while_loop(self, stmt: ir.While) -> None:
+        """A loop with a test; what the test needs goes into the head."""
+        outer, self.out = self.out, []
+        for inner in stmt.head:
+            self.statement(inner)
+        test = self.atom(stmt.test)
+        head, self.out = tuple(self.out), outer
+        self.emit(ir.While(test, self.block(stmt.body), head=head, until=stmt.until, span=stmt.span))
 
     def branch(self, stmt: ir.If) -> bool:
         """One branch where the test is known, else both."""
