@@ -21,7 +21,7 @@ from s2sgrad.frontend.namespace import Namespace
 from s2sgrad.frontend.stages import earlier_forms, normal_form
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.contents import contents
-from s2sgrad.ir.kinds import Array, Undefined, Unknown, Value, is_scalar, lift
+from s2sgrad.ir.kinds import Array, Static, Undefined, Unknown, Value, is_scalar, lift
 from s2sgrad.ir.names import Names
 from s2sgrad.ir.printer import print_function
 from s2sgrad.ir.targets import Opaque, callee_of
@@ -416,8 +416,9 @@ def check_scalar(analysis: Analysis, aux: bool) -> None:
                 f"{kind.shape}. Sum or average it, or use s2sgrad.vjp"
             )
         if not (isinstance(kind, (Array, Undefined, Unknown)) or is_scalar(kind)):
+            what = type(kind).__name__.lower() if not isinstance(kind, Static) else type(kind.value).__name__
             raise TypeError(
-                f"grad needs a function with a scalar result, but {analysis.function.name} returned "
-                f"{'None' if getattr(kind, 'value', 0) is None else 'a ' + type(kind).__name__.lower()}. "
-                "Return a number, or use s2sgrad.vjp"
+                f"grad needs a function with a scalar result, but {analysis.function.name} "
+                f"{'returned' if len(value.kinds) == 1 else 'may return'} "
+                f"{'None' if what == 'NoneType' else 'a ' + what}. Return a number, or use s2sgrad.vjp"
             )

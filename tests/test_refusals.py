@@ -680,6 +680,39 @@ def test_results_that_are_no_scalar_are_refused():
         sg.grad(lambda x: None)(0.7)
 
 
+def test_a_result_that_may_be_none_is_called_so():
+    def least(x, n):
+        best = None
+        for i in range(n):
+            if best is None or x * i < best:
+                best = x * i
+        return best
+
+    with pytest.raises(TypeError, match="may return None"):
+        sg.grad(least)(1.0, 3)
+    with pytest.raises(TypeError, match="returned a str"):
+        sg.grad(lambda x: "text")(1.0)
+
+
+def test_a_function_that_always_raises_raises_its_own_error():
+    def chosen(x, kind):
+        if kind == "square":
+            return x * x
+        raise KeyError(kind)
+
+    def both(x):
+        if x > 0.0:
+            raise KeyError("positive")
+        else:
+            raise KeyError("negative")
+
+    for derived in (sg.grad(chosen), sg.value_and_grad(chosen), functools.partial(sg.vjp, chosen)):
+        with pytest.raises(KeyError, match="cube"):
+            derived(2.0, "cube")
+    with pytest.raises(KeyError, match="negative"):
+        sg.grad(both)(-1.0)
+
+
 def test_a_coroutine_is_refused():
     with pytest.raises(sg.UnsupportedError):
         sg.grad(a_coroutine)(0.7)

@@ -36,7 +36,9 @@ def _unbroadcast_other(g: Any, x: Any) -> Any:
         return g
     if isinstance(x, (list, tuple)):
         if type(g) is list:
-            raise TypeError("no derivative is known for `+` or `*` of sequences that grow like this: fill an array by index")
+            raise TypeError(
+                "no derivative is known for `+` or `*` of sequences that grow like this: fill an array by index"
+            )
         return unstack_like(x, unbroadcast(g, np.asarray(x, dtype=float)))
     shape = getattr(x, "shape", ())
     if np.shape(g) != shape:

@@ -19,10 +19,11 @@ class Adjoint(Memory):
     def run(self, seed: ir.Expr, wrt: Iterable[str], aux: bool = False) -> Sweeps:
         """Both sweeps, for the adjoints of these parameters."""
         body = self.p.function.body
-        result = body[-1].value
+        returns = isinstance(body[-1], ir.Return)  # if not, it raises whatever happens
+        result = body[-1].value if returns else ir.Const(None)
         self.mark(body[-1])
         self.seed(result, seed, aux)
-        inner = body[:-1]
+        inner = body[:-1] if returns else body
         self.reverse(inner)
         bars = {name: self.finished(name) for name in wrt}
         forward = self.forward(inner, None)
