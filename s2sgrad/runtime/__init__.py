@@ -83,6 +83,6 @@ __all__ = [
     "log_or_zero", "matmul_left", "matmul_right", "may_repeat", "outline", "place", "polygamma", "power_dx",
     "preserved", "product_of_others", "product_of_others_dot", "reshape_like", "right_part", "scale_all",
     "selected_bars", "selected_dot", "sequence", "sinc_derivative", "split_like", "split_stacked", "stack_like",
-    "stop_gradient", "sum_bars", "tensordot_left", "tensordot_right", "unbroadcast", "uncolumns", "undiag", "undiagonal",
-    "unpack", "unpad", "unreduce", "unrepeat", "unstack_like", "untile", "writeable_arrays", "zeros_like",
+    "stop_gradient", "sum_bars", "tensordot_left", "tensordot_right", "unbroadcast", "uncolumns", "undiag",
+    "undiagonal", "unpack", "unpad", "unreduce", "unrepeat", "unstack_like", "untile", "writeable_arrays", "zeros_like",
 ]  # fmt: skip
