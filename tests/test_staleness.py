@@ -246,3 +246,27 @@ def test_a_function_replaced_in_a_list():
     assert g(3.0) == 1.0
     functions[0] = scaled_by(4.0)
     assert g(3.0) == 4.0
+
+
+@pytest.mark.parametrize("n", [0, 3])
+def test_a_variable_that_was_not_assigned_is_an_error_as_in_python(n):
+    def f(x, n):
+        for i in range(n):
+            y = x * i
+        return y
+
+    if n:
+        assert sg.value_and_grad(f)(2.0, n) == (4.0, 2.0)
+    else:
+        with pytest.raises(UnboundLocalError, match="'y'"):
+            sg.value_and_grad(f)(2.0, n)
+
+
+def test_a_variable_that_was_not_assigned_does_not_hide_in_a_container():
+    def f(x):
+        if x > 5.0:
+            result = x * x
+        return (result, x)
+
+    with pytest.raises(UnboundLocalError, match="'result'"):
+        sg.vjp(f, 2.0)

@@ -41,7 +41,7 @@ from s2sgrad.runtime import (
     untile,
 )
 
-zero(runtime.count, runtime.inverse_axes, runtime.may_repeat, runtime.zeros_like, runtime.outline)
+zero(runtime.count, runtime.inverse_axes, runtime.may_repeat, runtime.zeros_like, runtime.outline, runtime.bound)
 
 
 @rule(unbroadcast, aliasing="maybe")

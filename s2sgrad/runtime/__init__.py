@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from s2sgrad.runtime.adjoints import add, add_at, cast, finish, may_repeat, zeros_like
 from s2sgrad.runtime.memory import (
+    bound,
     captured,
     detached,
     fold_repeats,
@@ -77,7 +78,7 @@ from s2sgrad.runtime.shapes import (
 )
 
 __all__ = [
-    "add", "add_at", "as_column", "broadcast", "captured", "cast", "columns", "count", "dense", "detached",
+    "add", "add_at", "as_column", "bound", "broadcast", "captured", "cast", "columns", "count", "dense", "detached",
     "divide", "divide_or_zero", "dot_left", "dot_right", "exp_difference", "finish", "fold_repeats", "inner",
     "inner_left", "inner_right", "inverse_axes", "is_outline", "join_stacked", "larger", "last_writes", "left_part",
     "log_or_zero", "matmul_left", "matmul_right", "may_repeat", "outline", "place", "polygamma", "power_dx",

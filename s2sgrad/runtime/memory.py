@@ -25,6 +25,15 @@ def captured(function: Any) -> tuple[Any, ...]:
     return tuple([cell.cell_contents for cell in function.__closure__ or ()])
 
 
+def bound(value: Any, name: str) -> None:
+    """Complain as Python does about a local variable that was not assigned.
+
+    >>> bound(1.0, "x")
+    """
+    if value is None:
+        raise UnboundLocalError(f"cannot access local variable {name!r} where it is not associated with a value")
+
+
 def stop_gradient(x: Any) -> Any:
     """The value itself, through which no derivative flows.
 

@@ -66,7 +66,8 @@ class Memory(Contributions):
         """Does the index name a single element?"""
         kind = self.kind_of(base).one
         items = index_parts(index)
-        return isinstance(kind, Array) and len(items) == kind.rank and all(self.kind_of(i).is_scalar for i in items)
+        whole = all(self.kind_of(i).is_scalar and type(self.kind_of(i).static) is not bool for i in items)
+        return isinstance(kind, Array) and len(items) == kind.rank and whole
 
     def restore(self, stmt: ir.Stmt, place: ir.Expr) -> None:
         """Undo a write whose old contents are read in the reverse sweep."""

@@ -26,6 +26,7 @@ from s2sgrad.ir.kinds import (
     Scalar,
     Static,
     Tuple,
+    Undefined,
     Unknown,
     Value,
     Weak,
@@ -35,7 +36,7 @@ from s2sgrad.ir.kinds import (
 )
 from s2sgrad.ir.names import Names
 from s2sgrad.ir.targets import Expand, Primitive, UserCall
-from s2sgrad.ir.traverse import index_parts
+from s2sgrad.ir.traverse import index_parts, statements, targets
 
 LIBRARIES = {np: "np", math: "math"}
 
@@ -51,6 +52,7 @@ class Resolver:
         self.loads: dict[str, tuple[ir.Name, ir.Expr]] = {}
         self.out: list[ir.Stmt] = []
         self.rebound: set[ir.Stmt] = set()
+        self.made = made_by_exits(analysis.function)
         self.assume_arrays = assume_arrays
 
     def run(self) -> ir.Function:
@@ -92,6 +94,7 @@ class Resolver:
             case ir.Assign(target=target, value=value):
                 if isinstance(value, ir.Closure) and value not in self.old:
                     return False
+                self.check_bound(value)
                 self.emit(ir.Assign(target, self.simple(value), span=stmt.span))
             case ir.AugAssign():
                 self.augassign(stmt)
@@ -115,6 +118,7 @@ class Resolver:
             case ir.While():
                 self.while_loop(stmt)
             case ir.Return(value=value):
+                self.check_bound(value)
                 self.emit(ir.Return(self.atom(value) if value is not None else ir.Const(None), span=stmt.span))
             case ir.Assert(test=test, message=message):
                 message = None if message is None else self.atom(message)
@@ -337,6 +341,7 @@ class Resolver:
                 n = len(self.kind(e.value).one.items)
                 out += [self.atom(ir.Index(e.value, ir.Const(i), span=e.span)) for i in range(n)]
             else:
+                self.check_bound(e)
                 out.append(self.atom(e))
         return tuple(out)
 
@@ -422,12 +427,35 @@ class Resolver:
             self.analysis.targets[new] = target
         return new
 
+    def check_bound(self, expr: ir.Expr | None) -> None:
+        """Where a value is only handed on, a variable that this path has not assigned would pass for None."""
+        if not isinstance(expr, ir.Name) or expr.id in self.made:
+            return
+        kinds = self.old[expr].kinds if expr in self.old else ()
+        if any(isinstance(k, Undefined) for k in kinds) and Static(None) not in kinds:
+            check = ir.Call(ir.Ref("bound", runtime.bound), (expr, ir.Const(expr.id)), span=expr.span)
+            self.emit(ir.Evaluate(check, span=expr.span))
+
     def argument(self, expr: ir.Expr) -> ir.Expr:
         """An argument, its kind recorded."""
+        self.check_bound(expr)
         atom = self.atom(expr)
         if atom not in self.values:
             self.values[atom] = self.kind(expr)
         return atom
+
+
+def made_by_exits(fn: ir.Function) -> frozenset[str]:
+    """The variable that early returns assign, if there is one: it is assigned wherever it is read."""
+    last = fn.body[-1] if fn.body else None
+    if not isinstance(last, ir.Return) or not isinstance(last.value, ir.Name):
+        return frozenset()
+    name = last.value.id
+    for stmt in statements(fn.body):
+        if name in targets(stmt) and stmt.span is not None:
+            if stmt.span.text().encode()[stmt.span.col :].startswith(b"return"):
+                return frozenset((name,))
+    return frozenset()
 
 
 def reference(obj: Any, name: str) -> ir.Ref:
