@@ -574,9 +574,11 @@ def call_sequence(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> 
         interp.analysis.targets[expr] = Expand(node)
         return value
     if isinstance(kind, Dict):
-        if kind.keys is not None:
+        if kind.keys is not None and all(type(k) in (str, int, bool) for k in kind.keys):
+            keys = tuple(ir.Const(k, span=expr.span) for k in kind.keys)
+            interp.analysis.targets[expr] = Expand(ir.List(keys, span=expr.span))
             return of(List(tuple(of(Static(k)) for k in kind.keys)))
-        return of(List(None, unknown("a key")))
+        return unknown("the keys of a dict that are not known", expr.span)
     if isinstance(kind, Static) and isinstance(kind.value, (str, range)):
         return of(List(tuple(of(Static(v)) for v in kind.value))) if len(kind.value) < 64 else None
     return unknown("the items of " + (describe(kind) if kind else "a value of several kinds"), expr.span)

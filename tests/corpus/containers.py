@@ -181,3 +181,12 @@ def container_passed_to_a_callee(x, y):
         return p * p / (2.0 * constants["m"]) + constants["k"] * q * q
 
     return energy((x, y), {"m": y, "k": 2.0})
+
+
+@program((0.7, {"a": 0.5, "b": -1.5, "c": 2.0}), (0.7, {"a": 0.5}))
+def keys_of_a_dict(x, weights):
+    total = 0.0
+    for name in weights:
+        if name != "b":
+            total += weights[name] * x
+    return total * weights["a"]
