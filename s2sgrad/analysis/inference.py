@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.analysis import calls
+from s2sgrad.analysis.arguments import known_items
 from s2sgrad.analysis.primitives import BINARY, COMPARE, UNARY, Runner, defined, indexed_axes, proved_axes
+from s2sgrad.analysis.special import concatenated
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import kinds
 from s2sgrad.ir import nodes as ir
@@ -297,7 +299,7 @@ class Interpreter:
         result = self.analysis.results[stmt] = self.runner.apply(BINARY[op], (left, right), {}, elementwise=op != "@")
         if isinstance(left.one, Array):
             return left
-        return (calls.concatenated(op, (left, right)) if op in "+*" else None) or result
+        return (concatenated(op, (left, right)) if op in "+*" else None) or result
 
     def store(self, target: ir.Expr) -> None:
         """A write into `a[i]` or `a.x`: the kind of the base is kept with the place."""
@@ -446,7 +448,7 @@ class Interpreter:
     def operator(self, op: str, function: Callable, args: tuple[Value, ...]) -> Value:
         """The kind of an operator's result."""
         if op in "+*" and len(args) == 2:
-            joined_containers = calls.concatenated(op, args)
+            joined_containers = concatenated(op, args)
             if joined_containers is not None:
                 return joined_containers
         result = self.runner.apply(function, args, {}, elementwise=op != "@")
@@ -481,7 +483,7 @@ class Interpreter:
             if not isinstance(item, ir.Starred):
                 out.append(value)
                 continue
-            known = calls.known_items(value)
+            known = known_items(value)
             if known is None:
                 raise UnsupportedError(
                     "S032", "the number of items behind this star is not known", item.span, "write the items out"
