@@ -42,11 +42,3 @@ class Purity:
 
 def is_helper(value: Any) -> bool:
     return (getattr(value, "__module__", None) or "").startswith(runtime.__name__) and value is not runtime.add_at
-
-
-def reads_memory(e: ir.Expr) -> bool:
-    """Does the value depend on what arrays hold when it is evaluated? Constants and bare names' shapes do not."""
-    match e:
-        case ir.Const() | ir.Ref():
-            return False
-    return True

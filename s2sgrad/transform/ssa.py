@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from s2sgrad.ir import nodes as ir
-from s2sgrad.ir.kinds import BOTTOM, UNKNOWN, Static, Undefined, Value, join, of
+from s2sgrad.ir.kinds import BOTTOM, UNKNOWN, Static, Undefined, Value, Weak, join, of
 from s2sgrad.ir.names import Names
 from s2sgrad.ir.traverse import blocks, expressions, map_expressions, names_in, substitute, targets
 
@@ -229,7 +229,7 @@ class Renamer:
         out.extend(copies(entry, stmt.span))
         outside = dict(self.env)
         if isinstance(stmt, ir.For):
-            target = self.define(stmt.target.id, self.loop_kind(stmt))
+            target = self.define(stmt.target.id, of(Weak(int, 0)))
             head: ir.Block = ()
             test = None
         else:
@@ -257,11 +257,6 @@ class Renamer:
         self.joins.update({phi.id: new for phi in heads.values()})
         self.env = outside
         out.append(new)
-
-    def loop_kind(self, stmt: ir.For) -> Value:
-        from s2sgrad.ir.kinds import Weak
-
-        return of(Weak(int, 0))
 
 
 def copies(pairs: list[tuple[ir.Name, ir.Expr]], span: ir.Span | None) -> ir.Block:
