@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad import rules, runtime
+from s2sgrad import runtime
 from s2sgrad.api.binding import Argnums, Binder, check_differentiable, numbers
 from s2sgrad.api.specialise import Specialisations, compiler
 from s2sgrad.diagnostics import UnsupportedError
@@ -70,14 +70,13 @@ class Derived:
             return
         try:
             text, bindings = dispatch.write(
-                args, wrt, checks[1:], compiled.function, value=self.value, single=self.single, owned=compiled.owned
+                args, wrt, checks, compiled.function, value=self.value, single=self.single, owned=compiled.owned
             )
         except dispatch.NoGuard:
             return
         namespace = {**bindings, "hand_out": hand_out, "finish": runtime.finish}
         exec(compile(text, "<s2sgrad dispatch>", "exec"), namespace)
-        fits, version = namespace["fits"], checks[0]
-        self.guards.insert(0, (current(fits, version), namespace["run"]))
+        self.guards.insert(0, (namespace["fits"], namespace["run"]))
         del self.guards[dispatch.CHAIN :]
 
     def general(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -139,16 +138,6 @@ class Derived:
 
     def __repr__(self) -> str:
         return f"<{self.__name__}, argnums={self.argnums[0] if self.single else self.argnums}>"
-
-
-def current(fits: Callable[..., bool], version: int) -> Callable[..., bool]:
-    """A guard that also fails once rules have changed."""
-    found = rules.version
-
-    def guard(*args: Any) -> bool:
-        return found() == version and fits(*args)
-
-    return guard
 
 
 def hand_out(bar: Any, primal: Any) -> Any:

@@ -38,11 +38,12 @@ class Specialisations:
             rules.lookup(None)  # loads them, which changes their version
             version = rules.version()
             compiled, job = self.compile_for(args, wrt)
-            checks = [Dependency(*d) for d in job.dependencies.values()]
-            self.found[key] = (compiled, [version, *checks])
+            table = Dependency(vars(rules.notation), "_version", "same", version)
+            checks = [table, *(Dependency(*d) for d in job.dependencies.values())]
+            self.found[key] = (compiled, checks)
             self.latest = compiled
             if self.made is not None:
-                self.made(args, wrt, compiled, [version, *checks])
+                self.made(args, wrt, compiled, checks)
         return compiled
 
 
@@ -78,8 +79,6 @@ class Dependency:
         return True
 
 
-def unchanged(checks: list[Any]) -> bool:
-    """Are the rules, and all that compiled code relies on, as they were?"""
-    if checks[0] != rules.version():
-        return False
-    return all(check.holds() for check in checks[1:])
+def unchanged(checks: list[Dependency]) -> bool:
+    """Does everything still hold that compiled code relies on?"""
+    return all(check.holds() for check in checks)
