@@ -721,3 +721,13 @@ def test_arrays_that_compute_otherwise_have_no_kind():
     for x in (np.ma.array([1.0]), np.asmatrix(M)):
         with pytest.raises(TypeError, match="asarray"):
             k.lift(x)
+
+
+def test_a_kind_handed_on_by_one_variable_a_trip_arrives(module_from):
+    """A delay line: the last variable is a float only after as many trips as there are variables."""
+    names = [f"v{i}" for i in range(60)]
+    module = module_from(
+        f"def f(x, n):\n    {' = '.join(names)} = 0\n    for _ in range(n):\n"
+        f"        {', '.join(names)} = x, {', '.join(names[:-1])}\n    return x * {names[-1]}\n"
+    )
+    assert (sg.grad(module.f)(2.0, 59), sg.grad(module.f)(2.0, 60)) == (0.0, 4.0)

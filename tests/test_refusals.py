@@ -1,8 +1,10 @@
 """What is not understood is refused: with its place in the user's file and a way out, and never with a number.
 
-Two lists. `refused` programs lie outside the language of today; each marks the line that the error must point at. A
-program moves to the corpus on the day the language takes it. `uncertain` ones may be refused or differentiated, as long
-as the gradient is right.
+Every code has a page in docs/errors: its program must be refused as the page says, and be taken once repaired.
+
+Then two lists. `refused` programs lie outside the language of today; each marks the line that the error must point at.
+A program moves to the corpus on the day the language takes it. `uncertain` ones may be refused or differentiated, as
+long as the gradient is right.
 """
 
 import contextlib
@@ -18,8 +20,11 @@ import numpy as np
 import pytest
 
 import s2sgrad as sg
-from tests import harness, oracle
+from tests import harness, oracle, test_docs
 from tests.corpus import Program, sample
+
+PAGES = sorted((test_docs.ROOT / "docs/errors").glob("S*.md"))
+WITHOUT_PLACE = {"S001", "S040", "S041"}  # the call itself is refused; the traceback shows its line
 
 REFUSED: list[tuple[Callable, tuple]] = []
 UNCERTAIN: list[Program] = []
@@ -47,6 +52,59 @@ def uncertain(*examples: tuple) -> Callable:
         return function
 
     return register
+
+
+# ------------------------------------------------------------------------------------------- a page for each code
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_page_of_a_code(page, monkeypatch, tmp_path):
+    """Its first program is refused with this code, place, underlined expression and hint; the second is taken."""
+    monkeypatch.chdir(tmp_path)
+    failing, *repaired = test_docs.examples(page)
+    if not failing.runs:
+        pytest.skip("needs a newer Python")
+    assert failing.heading == "Refused" and {example.heading for example in repaired} == {"Repaired"}
+    namespace = test_docs.namespace_of(page)
+    message = test_docs.run(failing, namespace)
+    assert message == failing.expected
+    assert message.startswith(f"error[{page.stem}]: ")
+    assert re.search(r"^hint: ", message, re.M)
+    if page.stem not in WITHOUT_PLACE:
+        assert re.search(r"^ +--> \w+\.py:\d+:\d+$", message, re.M) and re.search(r"^ +\|  *\^+$", message, re.M)
+    checked_gradients(monkeypatch)
+    for example in repaired:
+        assert example.expected and "error[" not in example.expected
+        assert test_docs.run(example, namespace) == example.expected
+
+
+def checked_gradients(monkeypatch):
+    """`sg.grad`, which compares what it gives with differences."""
+    grad = sg.grad
+
+    def checked(f, argnums=0, has_aux=False, **options):
+        derived = grad(f, argnums=argnums, has_aux=has_aux, **options)
+
+        def call(*args):
+            gradient = derived(*args)
+            value = (lambda *a: f(*a)[0]) if has_aux else f
+            slopes = oracle.differences(value, args, (argnums,))[0]
+            oracle.assert_close(gradient[0] if has_aux else gradient, slopes, 1e-6)
+            return gradient
+
+        return call
+
+    monkeypatch.setattr(sg, "grad", checked)
+
+
+def test_every_code_that_is_raised_has_a_page_and_is_in_the_list():
+    sources = (test_docs.ROOT / "s2sgrad").rglob("*.py")
+    raised = {code for path in sources for code in re.findall(r'"(S\d{3})"', path.read_text(encoding="utf-8"))}
+    assert {page.stem for page in PAGES} == raised
+    titles = [page.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ") for page in PAGES]
+    rows = [f"| [{title[:4]}]({title[:4]}.md) | {title[6:]} |" for title in titles]
+    overview = (test_docs.ROOT / "docs/errors/README.md").read_text(encoding="utf-8")
+    assert [line for line in overview.splitlines() if line.startswith("| [S")] == rows, "\n".join(rows)
 
 
 # ------------------------------------------------------------------------------ statements outside the language

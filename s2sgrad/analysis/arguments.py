@@ -137,10 +137,16 @@ def bind(
         elif param.name in defaults:
             out.append(defaults[param.name])
         else:
-            raise UnsupportedError(
-                "S034", f"`{function.name}` is called without its argument `{param.name}`", expr.span
-            )
+            message = f"`{function.name}` is called without its argument `{param.name}`"
+            raise UnsupportedError("S034", message, expr.span, signature_hint(function))
     if rest or kwargs:
         name = f"`{next(iter(kwargs))}`" if kwargs else "positional"
-        raise UnsupportedError("S034", f"`{function.name}` is called with a {name} argument too many", expr.span)
+        message = f"`{function.name}` is called with a {name} argument too many"
+        raise UnsupportedError("S034", message, expr.span, signature_hint(function))
     return out
+
+
+def signature_hint(function: ir.Function) -> str:
+    """What a call of a function may look like."""
+    stars = {"star": "*", "starstar": "**"}
+    return f"its parameters are ({', '.join(stars.get(p.kind, '') + p.name for p in function.params)})"

@@ -155,6 +155,7 @@ class Inference:
                 "S030",
                 f"calls of `{function.name}` are nested too deep, with ever different kinds of arguments",
                 function.span,
+                "let its arguments be of the same kinds at each level: numbers, arrays of one rank, the same structure",
             )
         self.depth += 1
         doubtful, self.names.doubtful = self.names.doubtful, 0  # the names in here are the function's own
@@ -279,9 +280,7 @@ class Interpreter:
             case ir.Pass():
                 pass
             case _:
-                raise UnsupportedError(
-                    "S023", f"the compiler has no case for the statement {type(stmt).__name__}", stmt.span
-                )
+                raise AssertionError(f"no case for the statement {type(stmt).__name__}")
 
     def bind(self, name: str, value: Value) -> None:
         """Assign a variable. A function made earlier that captured it now sees another value: it is known no more."""
@@ -353,7 +352,7 @@ class Interpreter:
 
     def to_fixpoint(self, body: Callable[[], None], span: Any) -> None:
         """Run a loop's body until the kinds of the variables do not change any more."""
-        for _ in range(MAX_PASSES):
+        for _ in range(MAX_PASSES + len(self.env)):  # a value may be handed on by one variable a trip
             entry = self.env
             self.env = dict(entry)
             with self.doubt():
@@ -363,9 +362,9 @@ class Interpreter:
                 return
         raise UnsupportedError(
             "S031",
-            "the kinds of this loop's variables do not settle: some rank or structure grows every trip",
+            "the kinds of this loop's variables do not settle: a function or structure is nested deeper every trip",
             span,
-            "fill an array of the final size by index",
+            "keep values, not functions, from trip to trip; fill an array of the final size by index",
         )
 
     @contextmanager
@@ -428,7 +427,7 @@ class Interpreter:
                     if isinstance(part, ir.FormatField):
                         self.eval(part.value)
                 return of(Weak(str, ""))
-        raise UnsupportedError("S024", f"the compiler has no case for the expression {type(expr).__name__}", expr.span)
+        raise AssertionError(f"no case for the expression {type(expr).__name__}")
 
     def name(self, name: str, span: Any) -> Value:
         """The kind of a variable, a nested function, or a name of the function's module."""

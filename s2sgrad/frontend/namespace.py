@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import builtins
+import difflib
 import sys
 import types
+from collections.abc import Iterable
 from typing import Any
 
 from s2sgrad.diagnostics import Span, UnsupportedError
@@ -75,9 +77,8 @@ class Namespace:
         """The kind of what a name means; the compiled code depends on it."""
         obj = self.find(name)
         if obj is MISSING:
-            raise UnsupportedError(
-                "S036", f"the name `{name}` is not defined", span, "define or import it before the call"
-            )
+            hint = _meant(name, [*self.globals, *vars(builtins)], "define or import it before the call")
+            raise UnsupportedError("S036", f"the name `{name}` is not defined", span, hint)
         value = lift(obj)
         if not (name in self.globals or name in self.cell_names):
             self.watch(name)
@@ -91,9 +92,8 @@ class Namespace:
         try:
             found = getattr(obj, name)
         except AttributeError:
-            raise UnsupportedError(
-                "S036", f"`{getattr(obj, '__name__', obj)}` has no attribute `{name}`", span
-            ) from None
+            message = f"`{getattr(obj, '__name__', obj)}` has no attribute `{name}`"
+            raise UnsupportedError("S036", message, span, _meant(name, dir(obj), "check its spelling")) from None
         value = lift(found)
         if not isinstance(obj, types.ModuleType):
             if (getattr(obj, "__module__", None) or type(obj).__module__).split(".")[0] not in FIXED:
@@ -131,6 +131,12 @@ class Namespace:
         return ir.Attr(
             ir.Ref(getattr(self.owner, "__name__", "globals_").split(".")[-1].strip("_") or "main", self.owner), name
         )
+
+
+def _meant(name: str, known: Iterable[str], otherwise: str) -> str:
+    """The hint for a name that is not there: the known one that looks like it."""
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean `{close[0]}`?" if close else otherwise
 
 
 def identity(obj: Any, value: Value) -> tuple[str, Any]:

@@ -82,9 +82,7 @@ class Adjoint(Memory):
             case ir.Evaluate() | ir.Assert() | ir.Raise() | ir.Pass():
                 pass
             case _:
-                raise UnsupportedError(
-                    "S023", f"the compiler has no case for the statement {type(stmt).__name__}", stmt.span
-                )
+                raise AssertionError(f"no case for the statement {type(stmt).__name__}")
 
     def parallel(self, stmt: ir.Assign) -> None:
         """`a, b = b, a`: all adjoints are read before any is assigned."""
@@ -144,7 +142,8 @@ class Adjoint(Memory):
             case ir.Const() | ir.Ref():
                 pass
             case _:
-                raise UnsupportedError("S020", "no derivative is known for this expression", stmt.span)
+                message, hint = "no derivative is known for this expression", "write it with NumPy functions"
+                raise UnsupportedError("S020", message, stmt.span, hint)
 
     # ------------------------------------------------------------------------------------------- calls
 

@@ -27,7 +27,8 @@ class Contributions(Bars):
         """The contributions of `y = op(*args)`, by the family of its rule."""
         if rule is None:
             if any(map(self.is_active, args)):
-                raise UnsupportedError("S020", "no derivative is known for this operation", stmt.span)
+                message, hint = "no derivative is known for this operation", "write it with NumPy functions"
+                raise UnsupportedError("S020", message, stmt.span, hint)
             return
         try:
             binding = self.bind(rule, args, kwargs or {})

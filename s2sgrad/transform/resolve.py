@@ -292,7 +292,7 @@ class Resolver:
                     p if isinstance(p, str) else ir.FormatField(self.atom(p.value), p.conversion, p.spec) for p in parts
                 )
                 return ir.Format(tuple(new), span=expr.span)
-        raise UnsupportedError("S024", f"the compiler has no case for the expression {type(expr).__name__}", expr.span)
+        raise AssertionError(f"no case for the expression {type(expr).__name__}")
 
     def atom(self, expr: ir.Expr) -> ir.Expr:
         """A name, a constant or a reference: other expressions are assigned to a temporary first."""
@@ -392,7 +392,7 @@ class Resolver:
     def closure(self, function: ir.Function, kind: Any) -> ir.Expr:
         """A function value is the tuple of what it captured."""
         if not isinstance(kind, Function):
-            raise UnsupportedError("S035", "this function cannot be followed", function.span)
+            raise AssertionError(f"the function `{function.name}` has no kind")
         names = [n for n, _ in kind.captures]
         defaults = {"=" + p.name: p.default for p in function.params}
         items = tuple(self.atom(defaults[n]) if n.startswith("=") else ir.Name(n, span=function.span) for n in names)
