@@ -21,7 +21,7 @@ from s2sgrad.frontend.namespace import Namespace
 from s2sgrad.frontend.stages import earlier_forms, normal_form
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.contents import contents
-from s2sgrad.ir.kinds import Array, Static, Undefined, Unknown, Value, is_scalar, lift
+from s2sgrad.ir.kinds import Array, Static, Undefined, Unknown, Value, is_complex, is_scalar, lift
 from s2sgrad.ir.names import Names
 from s2sgrad.ir.printer import print_function
 from s2sgrad.ir.targets import Opaque, callee_of
@@ -410,6 +410,11 @@ def check_scalar(analysis: Analysis, aux: bool) -> None:
             raise TypeError(f"with has_aux=True, {analysis.function.name} must return a pair (result, aux)")
         value = items[0]
     for kind in value.kinds:
+        if is_complex(kind):
+            raise TypeError(
+                f"grad needs a function with a real result, but {analysis.function.name} returned a complex number. "
+                f"Return its absolute value, its real or imaginary part, or use s2sgrad.vjp"
+            )
         if isinstance(kind, Array) and kind.rank > 0:
             raise TypeError(
                 f"grad needs a function with a scalar result, but {analysis.function.name} returned an array of shape "

@@ -40,10 +40,10 @@ def transform(change: Callable[[tuple, Any], Any], tree: Any, path: tuple = ()) 
 
 
 def is_float(leaf: Any) -> bool:
-    """Whether a leaf has a derivative: a float, a NumPy float, or an array of floats."""
+    """Whether a leaf has a derivative: a float or complex number, Python's or NumPy's, or an array of such."""
     if isinstance(leaf, (np.ndarray, np.generic)):
-        return np.issubdtype(leaf.dtype, np.floating)
-    return isinstance(leaf, float)
+        return np.issubdtype(leaf.dtype, np.inexact)
+    return isinstance(leaf, (float, complex))
 
 
 def fresh(tree: Any) -> Any:
@@ -69,10 +69,15 @@ def promote(tree: Any) -> Any:
 
     def widen(_: tuple, leaf: Any) -> Any:
         if isinstance(leaf, np.ndarray):
-            return leaf.astype(np.float64) if is_float(leaf) else leaf.copy()
-        return np.float64(leaf) if isinstance(leaf, np.floating) else leaf
+            return leaf.astype(double(leaf)) if is_float(leaf) else leaf.copy()
+        return double(leaf)(leaf) if isinstance(leaf, np.inexact) else leaf
 
     return transform(widen, tree)
+
+
+def double(leaf: Any) -> type:
+    """The type of double precision for a leaf."""
+    return np.complex128 if np.iscomplexobj(leaf) else np.float64
 
 
 def cotangents(result: Any, seed: int = 7) -> Any:
@@ -83,6 +88,8 @@ def cotangents(result: Any, seed: int = 7) -> Any:
         if not is_float(leaf):
             return None
         draw = random.uniform(0.5, 1.5, np.shape(leaf)) * random.choice([-1.0, 1.0], np.shape(leaf))
+        if np.iscomplexobj(leaf):
+            draw = draw + 1j * random.uniform(-1.5, 1.5, np.shape(leaf))
         if isinstance(leaf, np.ndarray):
             return np.asarray(draw, dtype=leaf.dtype)
         return type(leaf)(draw)
@@ -91,17 +98,20 @@ def cotangents(result: Any, seed: int = 7) -> Any:
 
 
 def weighted(result: Any, weights: Any) -> float:
-    """The sum of all floating leaves of a result times their weights; without weights, the result itself."""
+    """The real part of the sum of all floating leaves times their weights; without weights, the result itself."""
     if weights is None:
         return float(result)
     pairs = zip(flatten(result), flatten(weights), strict=True)
-    return math.fsum(float(np.sum(np.asarray(leaf) * factor)) for (_, leaf), (_, factor) in pairs if factor is not None)
+    return math.fsum(
+        float(np.sum(np.asarray(leaf) * factor).real) for (_, leaf), (_, factor) in pairs if factor is not None
+    )
 
 
 def differences(f: Callable, args: Sequence[Any], argnums: Sequence[int], weights: Any = None) -> tuple:
     """d(weighted result)/d(argument) for each of `argnums`, in the argument's structure; None beside ints and strings.
 
-    Runs in double precision whatever the arguments' own. Raises `NotSmooth` where two step sizes disagree.
+    By a complex number z the derivative is ∂/∂Re z - i ∂/∂Im z. Runs in double precision whatever the arguments' own.
+    Raises `NotSmooth` where two step sizes disagree.
     """
     wide = tuple(promote(arg) for arg in args)
     centre = weighted(f(*fresh(wide)), weights)
@@ -111,11 +121,14 @@ def differences(f: Callable, args: Sequence[Any], argnums: Sequence[int], weight
         def slope(path: tuple, leaf: Any, position: int = position) -> Any:
             if not is_float(leaf):
                 return None
-            result = np.zeros(np.shape(leaf))
+            result = np.zeros(np.shape(leaf), double(leaf))
             for index in np.ndindex(np.shape(leaf)):
                 where = f"argument {position}{''.join(f'[{key!r}]' for key in path)} at {index}"
                 along = _line(f, wide, (position, *path), index, weights)
-                result[index] = derivative(along, float(np.asarray(leaf)[index]), centre, where)
+                number = np.asarray(leaf)[index]
+                result[index] = derivative(along, number, centre, where)
+                if np.iscomplexobj(leaf):
+                    result[index] -= 1j * derivative(lambda t: along(number + 1j * t), 0.0, centre, where)  # noqa: B023
             return result
 
         gradients.append(transform(slope, wide[position]))
@@ -175,6 +188,6 @@ def assert_close(got: Any, expected: Any, tol: float = 1e-6, label: str = "") ->
         return
     assert got is not None, f"{label}: None, not {expected!r}"
     assert np.shape(got) == np.shape(expected), f"{label}: shape {np.shape(got)}, not {np.shape(expected)}"
-    wrong = np.abs(np.asarray(got, dtype=np.float64) - expected)
+    wrong = np.abs(np.asarray(got, dtype=double(expected)) - expected)
     scale = max(float(np.max(np.abs(expected), initial=0.0)), 1e-2)
     assert np.all(wrong <= tol * scale), f"{label}:\n got      {got!r}\n expected {expected!r}\n off by {np.max(wrong)}"

@@ -8,9 +8,9 @@ from typing import Any
 from s2sgrad.analysis.effects import Aliases
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
-from s2sgrad.ir.kinds import Value, is_complex
+from s2sgrad.ir.kinds import Value
 from s2sgrad.ir.targets import Callee, Opaque
-from s2sgrad.ir.traverse import children, names_in, statements, targets
+from s2sgrad.ir.traverse import children, names_in, statements
 
 Kinds = dict[str, Value]
 ZERO_ATTRIBUTES = frozenset(("shape", "size", "ndim", "dtype", "nbytes", "itemsize"))
@@ -64,7 +64,6 @@ class Activity:
         self.varied = self.reach(differentiated, forward=True)
         self.check(fn)
         self.active = self.varied & self.reach(frozenset(self.returned), forward=False)
-        self.check_real(fn)
 
     def collect(self, stmt: ir.Stmt) -> None:
         """Note from which names a derivative may flow to those that a statement changes."""
@@ -116,17 +115,6 @@ class Activity:
             value = getattr(stmt, "value", None)
             if isinstance(stmt, (ir.Assign, ir.Evaluate)) and isinstance(value, ir.Call) and self.opaque(value.func):
                 self.check_call(stmt, value)
-
-    def check_real(self, fn: ir.Function) -> None:
-        """Refuse complex values that a derivative flows through: the rules are those of real functions."""
-        for stmt in statements(fn.body):
-            for name in targets(stmt):
-                value = self.kinds.get(name)
-                if name in self.active and value is not None and any(map(is_complex, value.kinds)):
-                    raise UnsupportedError(
-                        "S025", "no derivative of complex values is known yet", stmt.span,
-                        "write it with real and imaginary parts as two real arrays",
-                    )  # fmt: skip
 
     def opaque(self, func: ir.Expr) -> bool:
         """Is a call of this function only run, without a derivative?"""

@@ -125,7 +125,7 @@ def array_attribute(interp: Any, expr: ir.Attr, kind: Kind, base: Value, name: s
         interp.analysis.targets[expr] = Primitive(rule, (expr.value,))
         return primitive_value(interp, rule, (base,), {})
     method = interp.inference.rules.method(name)
-    if method is not None and not isinstance(kind, (Weak, Static)):
+    if method is not None and (name == "conjugate" or not isinstance(kind, (Weak, Static))):
         return of(Bound(base, method))
     if isinstance(kind, Unknown):
         return None

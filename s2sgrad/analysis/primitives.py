@@ -366,8 +366,8 @@ def length(value: Value) -> Any:
 
 # fmt: off
 REDUCTIONS = "sum mean prod max min amax amin var std"
-KEEPING = "zeros_like ones_like empty_like full_like copy array asarray cumsum flip roll tril triu ndarray.copy " \
-          "ndarray.astype"
+KEEPING = "zeros_like ones_like empty_like full_like copy array asarray cumsum flip roll tril triu real imag angle " \
+          "ndarray.copy ndarray.astype"
 FAMILIES: dict[str, Callable] = {
     **{f"np.{name}": reduced for name in REDUCTIONS.split()},
     **{f"np.{name}": same for name in KEEPING.split()},

@@ -101,11 +101,7 @@ def check_differentiable(name: str, value: Any) -> None:
         raise TypeError(
             f"cannot differentiate with respect to `{name}`, the integer {value}; pass {float(value)} instead"
         )
-    if isinstance(value, (complex, np.complexfloating)) or (isinstance(value, np.ndarray) and value.dtype.kind == "c"):
-        raise TypeError(
-            f"cannot differentiate with respect to `{name}`, which is complex; pass its real and imaginary parts"
-        )
-    if isinstance(value, np.ndarray) and value.dtype.kind != "f":
+    if isinstance(value, np.ndarray) and value.dtype.kind not in "fc":
         raise TypeError(
             f"cannot differentiate with respect to `{name}`, an array of {value.dtype}; "
             f"pass {name}.astype(float) instead"
@@ -131,4 +127,4 @@ def has_derivative(value: Any) -> bool:
         return any(map(has_derivative, value.values()))
     if isinstance(value, (np.ndarray, np.generic)):
         return value.dtype.kind in "fc"
-    return isinstance(value, (float, complex))  # complex ones are refused with a word
+    return isinstance(value, (float, complex))

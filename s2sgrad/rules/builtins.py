@@ -20,6 +20,7 @@ from s2sgrad.runtime import (
     divide,
     divide_or_zero,
     inner,
+    log_in_field,
     log_or_zero,
     polygamma,
     power_dx,
@@ -34,9 +35,10 @@ from s2sgrad.runtime import (
 # fmt: off
 POWER_X = "z * x ** (z - 1) if z >= 1 or z < 0 else power_dx(x, z)"  # the short form where z is a literal
 POWER_Z = "y * math.log(x) if x > 0 else y * log_or_zero(x)"
+POWER_COMPLEX = "y * math.log(x) if x > 0 else y * log_or_zero(x) if np.isrealobj(y) else y * log_in_field(x, y)"
 
-elementwise("y = abs(x)",                 "np.sign(x)")
-elementwise("y = pow(x, z)",              POWER_X,                              POWER_Z)
+elementwise("y = abs(x)",                 "np.sign(x) if np.isrealobj(x) else np.conjugate(np.sign(x))")
+elementwise("y = pow(x, z)",              POWER_X,                              POWER_COMPLEX)
 
 elementwise("y = math.pow(x, z)",         POWER_X,                              POWER_Z)
 elementwise("y = math.sqrt(x)",           "divide(0.5, y)")

@@ -13,7 +13,7 @@ from s2sgrad.runtime import cast, stop_gradient
 zero(stop_gradient, aliasing="maybe")
 
 # steps
-zero(np.floor, np.ceil, np.trunc, np.rint, np.round, np.around, np.sign, np.floor_divide, np.spacing)
+zero(np.floor, np.ceil, np.trunc, np.rint, np.round, np.around, np.floor_divide, np.spacing)
 zero(getattr(np, "fix", np.trunc))  # deprecated in NumPy 2.4
 zero(round, int, math.floor, math.ceil, math.trunc, math.ulp, operator.floordiv)
 

@@ -13,9 +13,11 @@ import numpy as np
 
 from s2sgrad.rules.notation import also, bar, dot, elementwise, methods, operators, rule
 from s2sgrad.runtime import (
+    cast,
     divide_or_zero,
     exp_difference,
     larger,
+    log_in_field,
     log_or_zero,
     power_dx,
     sinc_derivative,
@@ -35,12 +37,12 @@ elementwise("y = np.negative(x)",         "-1")
 elementwise("y = np.positive(x)",         "1")
 elementwise("y = np.reciprocal(x)",       "-y * y")
 elementwise("y = np.square(x)",           "2 * x")
-elementwise("y = np.absolute(x)",         "np.sign(x)")
+elementwise("y = np.absolute(x)",         "np.sign(x) if np.isrealobj(x) else np.conjugate(np.sign(x))")
 elementwise("y = np.fabs(x)",             "np.sign(x)")
 elementwise("y = np.copysign(x, z)",      "divide_or_zero(y, x)",   None)
 
 POWER_X = "z * x ** (z - 1) if z >= 1 or z < 0 else power_dx(x, z)"  # the short form where z is a literal
-POWER_Z = "y * math.log(x) if x > 0 else y * log_or_zero(x)"
+POWER_Z = "y * math.log(x) if x > 0 else y * log_or_zero(x) if np.isrealobj(y) else y * log_in_field(x, y)"
 elementwise("y = np.power(x, z)",         POWER_X,                  POWER_Z)
 elementwise("y = np.float_power(x, z)",   POWER_X,                  POWER_Z)
 elementwise("y = np.sqrt(x)",             "0.5 / y")
@@ -67,11 +69,12 @@ elementwise("y = np.arccos(x)",           "-1 / np.sqrt(1 - x * x)")
 elementwise("y = np.arctan(x)",           "1 / (1 + x * x)")
 elementwise("y = np.arctan2(x, z)",       "z / (x * x + z * z)",    "-x / (x * x + z * z)")
 elementwise("y = np.hypot(x, z)",         "divide_or_zero(x, y)",   "divide_or_zero(z, y)")
+ARCCOSH_X = "1 / np.sqrt(x * x - 1) if np.isrealobj(x) else 1 / (np.sqrt(x - 1) * np.sqrt(x + 1))"
 elementwise("y = np.sinh(x)",             "np.cosh(x)")
 elementwise("y = np.cosh(x)",             "np.sinh(x)")
 elementwise("y = np.tanh(x)",             "1 - y * y")
 elementwise("y = np.arcsinh(x)",          "1 / np.sqrt(x * x + 1)")
-elementwise("y = np.arccosh(x)",          "1 / np.sqrt(x * x - 1)")
+elementwise("y = np.arccosh(x)",          ARCCOSH_X)
 elementwise("y = np.arctanh(x)",          "1 / (1 - x * x)")
 elementwise("y = np.deg2rad(x)",          "math.pi / 180")
 elementwise("y = np.radians(x)",          "math.pi / 180")
@@ -89,11 +92,29 @@ elementwise("y = np.heaviside(x, z)",     None,                                 
 # -------------------------------------------------------------------------- the helpers above have derivatives as well
 elementwise("y = divide_or_zero(x, z)",   "divide_or_zero(1.0, z)", "-divide_or_zero(y, z)")
 elementwise("y = log_or_zero(x)",         "divide_or_zero(1.0, x)")
+elementwise("w = log_in_field(x, y)",     "divide_or_zero(1.0, x)", None)
 elementwise("y = power_dx(x, z)",         "z * power_dx(x, z - 1)", "np.power(x, z - 1) + y * log_or_zero(x)")
 elementwise("y = larger(x, z)",           None,                     None)
 elementwise("y = exp_difference(x, z)",   "y",                      "-y")
 elementwise("y = sinc_derivative(n, x)",  None,                     "sinc_derivative(n + 1, x)")
 # fmt: on
+
+
+@rule(np.sign)
+def sign(y, x):
+    """A step; of complex numbers the direction z / |z|, which turns with z."""
+    if np.isrealobj(x):
+        dot[y] = np.zeros_like(y)
+    else:
+        dot[y] = 1j * y * divide_or_zero(np.imag(np.conjugate(y) * dot[x]), np.abs(x))
+        bar[x] = -1j * np.conjugate(y) * divide_or_zero(np.real(1j * y * bar[y]), np.abs(x))
+
+
+@rule(np.angle)
+def angle(y, z, deg=False):
+    unit = np.where(deg, 180 / math.pi, 1.0)
+    dot[y] = unit * divide_or_zero(np.imag(np.conjugate(z) * dot[z]), np.square(np.abs(z)))
+    bar[z] = cast(-1j * np.conjugate(z) * divide_or_zero(unit * bar[y], np.square(np.abs(z))), z)
 
 
 @rule(np.conjugate)

@@ -92,14 +92,19 @@ def outer(y, a, b):
 
 @rule(np.vdot)
 def vdot(y, a, b):
-    """Of real operands."""
-    dot[y] = np.vdot(dot[a], b) + np.vdot(a, dot[b])
-    if a.ndim == b.ndim:
-        bar[a] = cast(bar[y] * b, a)
-        bar[b] = cast(bar[y] * a, b)
+    """Σ a̅ᵢ bᵢ"""
+    if np.isrealobj(a) and np.isrealobj(b):
+        dot[y] = np.vdot(dot[a], b) + np.vdot(a, dot[b])
+        if a.ndim == b.ndim:
+            bar[a] = cast(bar[y] * b, a)
+            bar[b] = cast(bar[y] * a, b)
+        else:
+            bar[a] = reshape_like(bar[y] * b, a)
+            bar[b] = reshape_like(bar[y] * a, b)
     else:
-        bar[a] = reshape_like(bar[y] * b, a)
-        bar[b] = reshape_like(bar[y] * a, b)
+        dot[y] = np.vdot(dot[a], b) + np.vdot(a, dot[b])
+        bar[a] = reshape_like(np.conjugate(bar[y] * b), a)
+        bar[b] = reshape_like(bar[y] * np.conjugate(a), b)
 
 
 @rule(np.tensordot)
@@ -152,12 +157,18 @@ def det(y, a):
 
 @rule(np.linalg.slogdet)
 def slogdet(y, a):
-    """`y` is (sign, logarithm); d log |det A| = tr(A⁻¹ dA)"""
-    dot[y] = (0.0 * y[0], np.trace(np.linalg.inv(a) @ dot[a], axis1=-2, axis2=-1))
-    if a.ndim == 2:
-        bar[a] = bar[y][1] * np.linalg.inv(a).T
+    """`y` is (sign, logarithm); d log det A = tr(A⁻¹ dA), of which a complex sign takes the imaginary part."""
+    if np.isrealobj(a):
+        dot[y] = (0.0 * y[0], np.trace(np.linalg.inv(a) @ dot[a], axis1=-2, axis2=-1))
+        if a.ndim == 2:
+            bar[a] = bar[y][1] * np.linalg.inv(a).T
+        else:
+            bar[a] = unreduce(bar[y][1], a, (-2, -1)) * np.matrix_transpose(np.linalg.inv(a))
     else:
-        bar[a] = unreduce(bar[y][1], a, (-2, -1)) * np.matrix_transpose(np.linalg.inv(a))
+        turn = np.trace(np.linalg.inv(a) @ dot[a], axis1=-2, axis2=-1)
+        dot[y] = (1j * y[0] * np.imag(turn), np.real(turn))
+        g = bar[y][1] - 1j * np.real(1j * y[0] * bar[y][0])
+        bar[a] = cast(unreduce(g, a, (-2, -1)) * np.matrix_transpose(np.linalg.inv(a)), a)
 
 
 @rule(np.linalg.norm)
@@ -165,13 +176,17 @@ def norm(y, x, ord=None, axis=None, keepdims=False):
     """The root of the sum of squares; its slope at zero is taken as zero."""
     if ord is not None and ord != "fro" and not (ord == 2 and (x.ndim == 1 or axis in (-1, 0, 1, 2))):
         raise NotImplementedError("norms other than the root of the sum of squares")
-    dot[y] = divide_or_zero(np.sum(x * dot[x], axis=axis, keepdims=keepdims), y)
-    if axis is None or keepdims:
-        bar[x] = divide_or_zero(bar[y], y) * x
-    elif axis is not None and not keepdims:
-        bar[x] = np.expand_dims(divide_or_zero(bar[y], y), axis) * x
+    if np.isrealobj(x):
+        mirrored = x
     else:
-        bar[x] = unreduce(divide_or_zero(bar[y], y), x, axis) * x
+        mirrored = np.conjugate(x)
+    dot[y] = divide_or_zero(np.real(np.sum(mirrored * dot[x], axis=axis, keepdims=keepdims)), y)
+    if axis is None or keepdims:
+        bar[x] = divide_or_zero(bar[y], y) * mirrored
+    elif axis is not None and not keepdims:
+        bar[x] = np.expand_dims(divide_or_zero(bar[y], y), axis) * mirrored
+    else:
+        bar[x] = unreduce(divide_or_zero(bar[y], y), x, axis) * mirrored
 
 
 methods({"dot": np.dot})

@@ -22,6 +22,7 @@ adjoint of item i and `dot[y]` a tuple. Tangents have the same form.
 from __future__ import annotations
 
 import builtins
+import cmath
 import inspect
 import math
 import operator
@@ -315,6 +316,7 @@ _HOMES: tuple[tuple[str, Any, Any], ...] = (
     ("np.fft.", np.fft, np),
     ("np.ndarray.", np.ndarray, np),
     ("math.", math, math),
+    ("cmath.", cmath, cmath),
     ("operator.", operator, operator),
     ("", builtins, None),
 )

@@ -84,13 +84,18 @@ def extreme(y, a, axis=None, *, keepdims=False):
 
 @rule(np.var)
 def var(y, a, axis=None, *, ddof=0, keepdims=False):
+    """Of complex numbers the mean of the squares of their distances."""
     if axis is None:
         n = a.size - ddof
         off = a - np.mean(a)
     else:
         n = count(a, axis) - ddof
         off = a - np.mean(a, axis=axis, keepdims=True)
-    dot[y] = np.sum(dot[a] * off, axis=axis, keepdims=keepdims) * 2.0 / n
+    if np.isrealobj(a):
+        dot[y] = np.sum(dot[a] * off, axis=axis, keepdims=keepdims) * 2.0 / n
+    else:
+        off = np.conjugate(off)
+        dot[y] = np.real(np.sum(dot[a] * off, axis=axis, keepdims=keepdims)) * 2.0 / n
     if axis is None or keepdims:
         bar[a] = (2.0 * bar[y] / n) * off
     elif axis is not None and not keepdims:
@@ -107,7 +112,11 @@ def std(y, a, axis=None, *, ddof=0, keepdims=False):
     else:
         n = count(a, axis) - ddof
         off = a - np.mean(a, axis=axis, keepdims=True)
-    dot[y] = np.sum(dot[a] * off, axis=axis, keepdims=keepdims) / (n * y)
+    if np.isrealobj(a):
+        dot[y] = np.sum(dot[a] * off, axis=axis, keepdims=keepdims) / (n * y)
+    else:
+        off = np.conjugate(off)
+        dot[y] = np.real(np.sum(dot[a] * off, axis=axis, keepdims=keepdims)) / (n * y)
     if axis is None or keepdims:
         bar[a] = bar[y] / (n * y) * off
     elif axis is not None and not keepdims:

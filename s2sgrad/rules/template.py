@@ -218,7 +218,7 @@ def _same_code(tree: ast.Module, function: types.FunctionType) -> bool:
 def _instructions(code: types.CodeType) -> list[tuple[str, Any]]:
     """What a function does, save for what depends on its surroundings: imports above it, functions around it."""
     renamed = {"LOAD_METHOD": "LOAD_ATTR", "LOAD_DEREF": "LOAD_GLOBAL", "LOAD_CLASSDEREF": "LOAD_GLOBAL"}
-    skipped = {"CACHE", "COPY_FREE_VARS", "MAKE_CELL", "NOP", "PRECALL", "PUSH_NULL", "RESUME"}
+    skipped = {"CACHE", "COPY_FREE_VARS", "EXTENDED_ARG", "MAKE_CELL", "NOP", "PRECALL", "PUSH_NULL", "RESUME"}
     return [
         (renamed.get(i.opname, i.opname), None if "JUMP" in i.opname else i.argval)
         for i in dis.get_instructions(code)

@@ -48,6 +48,15 @@ def log_or_zero(x: Any) -> Any:
         return np.log(np.where(x == 0, 1.0, x))
 
 
+def log_in_field(x: Any, y: Any) -> Any:
+    """`log_or_zero(x)`, which of a negative `x` is nan where `y` is real, and complex where `y` is.
+
+    >>> log_in_field(2.0, 1.0), log_in_field(-1.0, 1j)
+    (0.6931471805599453, np.complex128(3.141592653589793j))
+    """
+    return log_or_zero(x + 0j if np.iscomplexobj(y) else x)
+
+
 def power_dx(x: Any, z: Any) -> Any:
     """∂(x ** z)/∂x, which is 0 where `z` is 0 whatever `x`, and inf where `x` is 0 and `z` below 1.
 

@@ -39,11 +39,17 @@ def _unbroadcast_other(g: Any, x: Any) -> Any:
             raise TypeError(
                 "no derivative is known for `+` or `*` of sequences that grow like this: fill an array by index"
             )
-        return unstack_like(x, unbroadcast(g, np.asarray(x, dtype=float)))
+        return unstack_like(x, unbroadcast(g, _inexact(x)))
     shape = getattr(x, "shape", ())
     if np.shape(g) != shape:
         g = _sum_to(g, shape)
     return cast(g, x)
+
+
+def _inexact(x: Any) -> ndarray:
+    """A list of numbers as an array of floating or complex ones."""
+    array = np.asarray(x)
+    return array if array.dtype.kind in "fc" else array.astype(float)
 
 
 def left_part(g: Any, x: Any) -> Any:
@@ -102,7 +108,7 @@ def broadcast(g: Any, x: Any) -> Any:
 def _broadcast_other(g: Any, x: Any) -> Any:
     """`broadcast` where `x` is no NumPy array."""
     if isinstance(x, (list, tuple)):
-        return unstack_like(x, broadcast(g, np.asarray(x, dtype=float)))
+        return unstack_like(x, broadcast(g, _inexact(x)))
     if hasattr(x, "ndim") and not isinstance(x, np.generic):
         return np.broadcast_to(g, x.shape)
     return cast(g, x)
@@ -181,7 +187,7 @@ def unrepeat(g: ndarray, x: Any, repeats: Any, axis: int | None = None) -> Any:
     """
     shape = np.shape(x)
     if axis is None:
-        return reshape_like(unrepeat(g, np.zeros(np.size(x)), repeats, 0), x)
+        return reshape_like(unrepeat(g, np.zeros(np.size(x), np.asarray(x).dtype), repeats, 0), x)
     axis %= len(shape)
     if np.size(repeats) == 1:
         each = int(np.reshape(repeats, ()))

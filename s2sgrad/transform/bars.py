@@ -11,15 +11,21 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+from s2sgrad import runtime
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.build import np_call
 from s2sgrad.ir.kinds import (
     UNKNOWN,
     Array,
     Dict,
+    Kind,
     Static,
     Tuple,
+    Unknown,
     Value,
+    is_complex,
     named,
     of,
 )
@@ -27,6 +33,15 @@ from s2sgrad.ir.traverse import children
 from s2sgrad.transform.program import LAZY, OWNED, RANK, SHARED, Program, apart, helper, read_again
 
 TEMPORARY = re.compile(r"t(_\d+)?")  # names that the user did not give
+
+
+REAL = (np.real, np.imag, np.absolute, np.abs, np.angle, abs, len)
+AS_OPERAND = (runtime.cast, runtime.unbroadcast, runtime.broadcast, runtime.reshape_like)  # f(g, x) is as real as x
+
+
+def may_be_complex(kind: Kind) -> bool:
+    """Is it complex, or of unknown kind?"""
+    return is_complex(kind) or isinstance(kind, Unknown)
 
 
 class Bars:
@@ -49,6 +64,7 @@ class Bars:
         self.again = read_again(program)  # elements that the reverse sweep reads anew
         self.places: dict[str, ir.Expr] = {}  # the name that stands for an item -> how the primal reads it
         self.items_of: dict[str, dict[Any, str]] = {}
+        self.maybe_complex = {n for n, v in self.kinds.items() if any(map(may_be_complex, v.kinds))}
 
     # ------------------------------------------------------------------------------------------- adjoints
 
@@ -73,6 +89,8 @@ class Bars:
         """The name of a name's adjoint."""
         if name not in self.bar_names:
             self.bar_names[name] = self.p.names.fresh(f"{name}_bar")
+            if name in self.maybe_complex:
+                self.maybe_complex.add(self.bar_names[name])
         return ir.Name(self.bar_names[name])
 
     def emit(self, stmt_type: type, *args: Any) -> None:
@@ -87,6 +105,8 @@ class Bars:
         """A new name for a value."""
         name = ir.Name(self.p.names.fresh(base))
         self.assign(name, value)
+        if self.maybe_complex and self.has_complex(value):
+            self.maybe_complex.add(name.id)
         return name
 
     def is_active(self, e: ir.Expr) -> bool:
@@ -101,6 +121,8 @@ class Bars:
         before = self.state.get(name)
         bar = self.bar(name)
         value = self.value(name)
+        if self.maybe_complex:
+            g, state = self.in_field(target, g, state)
         if before is None:
             if not (isinstance(g, ir.Name) and g.id == bar.id):
                 self.assign(bar, g)
@@ -113,6 +135,40 @@ class Bars:
         else:
             self.assign(bar, ir.Call(helper("add"), (bar, g)))
             self.state[name] = SHARED
+
+    def in_field(self, x: ir.Expr, g: ir.Expr, state: str) -> tuple[ir.Expr, str]:
+        """A contribution to a real operand is real, to a complex array complex, so that more can be added in place.
+
+        The adjoint of z is ∂/∂Re z - i ∂/∂Im z: then d = Re(z_bar dz), and holomorphic rules are those of real numbers.
+        """
+        value = self.value(x.id)
+        if not (value.is_array or value.is_scalar):
+            return g, state
+        fields, arriving = {is_complex(k) for k in value.kinds}, self.has_complex(g)
+        if fields == {False}:
+            return (np_call("real", g), SHARED if isinstance(g, ir.Name) else state) if arriving else (g, state)
+        if len(fields) > 1 and state == LAZY:
+            return self.filled(x.id, g), SHARED
+        if len(fields) > 1 or (value.is_array and state != LAZY and not arriving):
+            return ir.Call(helper("cast"), (g, self.alike(x.id))), SHARED
+        return g, state
+
+    def has_complex(self, e: ir.Expr) -> bool:
+        """May the value of an expression of the reverse sweep be complex?"""
+        match e:
+            case ir.Name(id=name):
+                return name in self.maybe_complex
+            case ir.Const(value=v):
+                return isinstance(v, complex)
+            case ir.Index(value=value):
+                return self.has_complex(value)
+            case ir.Attr(name="size" | "shape" | "ndim" | "dtype") | ir.Compare():
+                return False
+            case ir.Call(func=ir.Ref(value=f)) if f in REAL:
+                return False
+            case ir.Call(func=ir.Ref(value=f), args=(_, x, *_)) if f in AS_OPERAND:
+                return self.has_complex(x)
+        return any(map(self.has_complex, children(e)))
 
     def take(self, name: str) -> tuple[ir.Name, str] | None:
         """The adjoint of a name whose definition is passed; from here on the name has none."""
@@ -272,6 +328,8 @@ class Bars:
             text = key if isinstance(key, str) and key.isidentifier() else f"{name}_{key}"
             part = found[key] = self.p.names.fresh(text)
             self.kinds[part] = kind.items[keys.index(key)]
+            if any(map(may_be_complex, self.kinds[part].kinds)):
+                self.maybe_complex.add(part)
             self.places[part] = ir.Index(self.primal(name), ir.Const(key))
             self.p.active_parts.add(part)
         return found[key]

@@ -11,7 +11,7 @@ import numpy as np
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.build import fold
-from s2sgrad.ir.kinds import Array, List, Scalar, Tuple, Value, is_scalar
+from s2sgrad.ir.kinds import Array, Kind, List, Scalar, Tuple, Value, is_complex, is_scalar
 from s2sgrad.ir.traverse import rebuild
 
 Binding = dict[str, ir.Expr]
@@ -45,7 +45,7 @@ class Facts:
         """The truth of a test, or None where it is not known at compile time."""
         try:
             return bool(self.value(test))
-        except Undecided:
+        except (Undecided, TypeError):  # a comparison of complex numbers, say
             return None
 
     def value(self, e: ir.Expr) -> Any:
@@ -75,6 +75,8 @@ class Facts:
                 return getattr(self.value(inner), attribute)
             case ir.Call(func=ir.Ref(value=np.ndim), args=(ir.Hole(name=name),)):
                 return self.attribute(name, "ndim")
+            case ir.Call(func=ir.Ref(value=np.isrealobj), args=(ir.Hole(name=name),)):
+                return self.is_real(name)
             case ir.Call(func=ir.Ref(value=f), args=args) if f in (len, isinstance, type):
                 return self.call(f, args)
         raise Undecided
@@ -135,6 +137,13 @@ class Facts:
             raise Undecided
         return found.pop()
 
+    def is_real(self, name: str) -> bool:
+        """Is the operand known not to be complex, or an item of it?"""
+        answers = set(map(real, self.operand(name).kinds))
+        if len(answers) != 1:
+            raise Undecided
+        return answers.pop()
+
     def is_number(self, name: str) -> bool:
         """Is the operand a number, not an array?"""
         return name in self.binding and self.kind_of(self.binding[name]).is_scalar
@@ -149,6 +158,14 @@ class Facts:
             if isinstance(kind, (Tuple, List)) and kind.items is not None:
                 return len(kind.items)
         raise Undecided
+
+
+def real(kind: Kind) -> bool:
+    """Is a kind, are the items of a container, real?"""
+    if isinstance(kind, (Tuple, List)):
+        items = kind.items if kind.items is not None else (kind.element,)
+        return all(real(k) for v in items if v is not None for k in v.kinds)
+    return not is_complex(kind)
 
 
 def instantiate(template: ir.Expr, facts: Facts, bars: dict[str, ir.Expr], temps: dict[str, ir.Expr]) -> ir.Expr:

@@ -55,8 +55,8 @@ def holds_float(tree: Any) -> bool:
     if isinstance(tree, (list, tuple)):
         return any(holds_float(value) for value in tree)
     if isinstance(tree, (np.ndarray, np.generic)):
-        return np.issubdtype(tree.dtype, np.floating)
-    return isinstance(tree, float)
+        return np.issubdtype(tree.dtype, np.inexact)
+    return isinstance(tree, (float, complex))
 
 
 def sample(*shape: int, seed: int = 0, low: float = 0.4, high: float = 1.6) -> np.ndarray:

@@ -116,7 +116,7 @@ def test_a_sum_of_lists_is_refused():
 
 
 CONSTANT = [
-    np.floor, np.sign, np.round, np.argmax, np.greater, np.isnan, np.zeros_like, np.shape, np.eye, np.floor_divide,
+    np.floor, np.round, np.argmax, np.greater, np.isnan, np.zeros_like, np.shape, np.eye, np.floor_divide,
     np.logical_and, np.searchsorted, np.allclose, np.int64, math.floor, math.isnan, len, isinstance, int, bool, str,
     print,
 ]  # fmt: skip

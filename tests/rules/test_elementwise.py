@@ -27,7 +27,8 @@ UNARY = {
     np.log10: POSITIVE, np.log1p: POSITIVE, np.sin: ANY, np.cos: ANY, np.tan: UNIT, np.arcsin: UNIT, np.arccos: UNIT,
     np.arctan: ANY, np.sinh: ANY, np.cosh: ANY, np.tanh: ANY, np.arcsinh: ANY, np.arccosh: ABOVE_ONE,
     np.arctanh: UNIT, np.deg2rad: ANY, np.radians: ANY, np.rad2deg: ANY, np.degrees: ANY, np.sinc: ANY,
-    np.conjugate: ANY, runtime.log_or_zero: POSITIVE,
+    np.conjugate: ANY, np.sign: ANY, runtime.log_or_zero: POSITIVE,
+    np.angle: ANY,
     operator.neg: ANY, operator.pos: ANY, operator.abs: ANY, np.modf: ANY, np.frexp: ANY, np.nan_to_num: ANY,
 }  # fmt: skip
 BINARY = {
@@ -37,6 +38,7 @@ BINARY = {
     np.arctan2: (ANY, ROW), np.hypot: (ANY, ROW), np.maximum: (ANY, ROW), np.minimum: (ANY, ROW),
     np.fmax: (ANY, ROW), np.fmin: (ANY, ROW), np.heaviside: (np.array([[0.0], [0.0]]), ROW),
     runtime.divide_or_zero: (ANY, ROW), runtime.power_dx: (POSITIVE, ROW), runtime.exp_difference: (ANY, ROW),
+    runtime.log_in_field: (POSITIVE, ROW),
     operator.add: (ANY, ROW), operator.sub: (ANY, ROW), operator.mul: (ANY, ROW), operator.truediv: (ANY, ROW),
     operator.mod: (ANY, ROW), operator.pow: (POSITIVE, ROW),
 }  # fmt: skip
