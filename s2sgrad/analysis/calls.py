@@ -10,7 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from s2sgrad.analysis import writers
 from s2sgrad.analysis.arguments import Arg, arguments, bind, describe, keywords, numeric, opaque
+from s2sgrad.analysis.copies import COPIES
+from s2sgrad.analysis.lowering import Lowering
 from s2sgrad.analysis.primitives import defined, proved_axes
 from s2sgrad.analysis.special import SPECIAL, call_dict_method
 from s2sgrad.diagnostics import UnsupportedError
@@ -119,6 +122,8 @@ def array_attribute(interp: Any, expr: ir.Attr, kind: Kind, base: Value, name: s
             return of(Weak(int, int(np.prod(kind.shape))))
     if isinstance(kind, Scalar) and name == "dtype":
         return of(Static(kind.dtype))
+    if isinstance(kind, Array) and name in writers.METHODS:
+        return of(Bound(base, writers.METHODS[name]))
     target = interp.inference.rules.attribute(name)
     if target is not None:
         rule = interp.inference.rules.lookup(target)
@@ -185,18 +190,23 @@ def call_kind(interp: Any, expr: ir.Call, kind: Kind, args: list[Arg], kwargs: d
     return opaque(interp, expr, reason)
 
 
-def check_output(expr: ir.Call, target: Any, args: list[Arg], kwargs: dict[str, Arg]) -> None:
-    """Refuse calls that write their result into an argument."""
-    numpys = (getattr(target, "__module__", None) or type(target).__module__ or "").startswith("numpy")
-    out = kwargs.get("out")
-    named = numpys and out is not None and out[1].static is not None
-    if named or (isinstance(target, np.ufunc) and len(args) > target.nin):
-        raise UnsupportedError(
-            "S013",
-            "this call writes its result into an argument",
-            expr.span,
-            "assign by index: `a[...] = …` instead of `out=a`",
-        )
+LOWERED = writers.WRITERS | COPIES
+
+
+def lower(interp: Any, expr: ir.Call, target: Any, args: list[Arg], kwargs: dict[str, Arg]) -> Value | None:
+    """The value of a call that is said in other statements; None for one that is not."""
+    try:
+        writer = LOWERED.get(target)
+    except TypeError:  # unhashable
+        return None
+    written = writer and writer(Lowering(interp, expr), target, args, dict(kwargs))
+    if written is not None:
+        return written
+    outs, rest = writers.outputs(target, args, kwargs)
+    if not outs:
+        return None
+    others = {name: arg for name, arg in kwargs.items() if name != "out"}
+    return writers.into(Lowering(interp, expr), target, rest, others, outs)
 
 
 def check_text(expr: ir.Call, target: Any, args: list[Arg]) -> None:
@@ -216,7 +226,9 @@ def check_text(expr: ir.Call, target: Any, args: list[Arg]) -> None:
 
 def call_object(interp: Any, expr: ir.Call, target: Any, args: list[Arg], kwargs: dict[str, Arg]) -> Value:
     """A call of an object known at compile time."""
-    check_output(expr, target, args, kwargs)
+    lowered = lower(interp, expr, target, args, kwargs)
+    if lowered is not None:
+        return lowered
     if isinstance(target, type):
         check_text(expr, target, args)
     special = SPECIAL.get(target) if isinstance(target, CALLABLES) else None

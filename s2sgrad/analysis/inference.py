@@ -40,6 +40,8 @@ from s2sgrad.ir.kinds import (
     origins,
     unknown,
 )
+from s2sgrad.ir.names import Names
+from s2sgrad.ir.scopes import all_names
 from s2sgrad.ir.targets import Callee, Target
 
 Env = dict[str, Value]
@@ -76,9 +78,18 @@ class Frame:
     functions: dict[str, ir.Function] = field(default_factory=dict)  # nested functions that are bound once
     assigned: set[str] = field(default_factory=set)
     nested: set[ir.Function] = field(default_factory=set)
+    temporaries: dict[Any, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.functions, self.assigned, self.nested = bindings(self.function)
+        self.names = Names(all_names(self.function) | self.assigned)
+
+    def temporary(self, expr: ir.Expr, number: int) -> str:
+        """The name of a temporary of an expression that stands for statements: the same one each time."""
+        if (expr, number) not in self.temporaries:
+            name = self.temporaries[expr, number] = self.names.fresh("t")
+            self.assigned.add(name)
+        return self.temporaries[expr, number]
 
     def local_function(self, name: str) -> ir.Function | None:
         """The nested function that a name stands for, here or in a function around."""

@@ -256,11 +256,15 @@ class Store(Stmt):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Augment(Stmt):
-    """`target op= value` where target is an Index or an Attr: an update of an object in place."""
+    """`target op= value` where target is an Index or an Attr: an update of an object in place.
+
+    `accumulate`: the function `np.add.at` or its like, by which an element that the index names twice is changed twice.
+    """
 
     target: Expr
     op: str
     value: Expr
+    accumulate: Ref | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -266,7 +266,12 @@ class Printer(Unparser):
         self.write(f" {t.op}= ")
         self.dispatch(t.value, TEST)
 
-    _Augment = _AugAssign
+    def _Augment(self, t: ir.Augment) -> None:
+        if t.accumulate is None:
+            self._AugAssign(t)
+            return
+        self.fill()
+        self._Call(ir.Call(t.accumulate, (t.target.value, t.target.index, t.value)))
 
     def _Evaluate(self, t: ir.Evaluate) -> None:
         self.fill()

@@ -28,9 +28,10 @@ class UserCall:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Expand:
-    """A call that stands for an expression."""
+    """A call that stands for statements and an expression."""
 
     value: ir.Expr
+    before: ir.Block = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -111,8 +111,10 @@ def expressions(stmt: ir.Stmt) -> tuple[ir.Expr, ...]:
             return (v,)
         case ir.AugAssign(target=t, value=v):
             return t, v
-        case ir.Store(target=t, value=v) | ir.Augment(target=t, value=v):
+        case ir.Store(target=t, value=v) | ir.Augment(target=t, value=v, accumulate=None):
             return (*children(t), v)
+        case ir.Augment(target=t, value=v, accumulate=f):
+            return (*children(t), v, f)
         case ir.If(test=t) | ir.While(test=t, until=None):
             return (t,)
         case ir.While(test=t, until=u):
@@ -196,7 +198,8 @@ def map_expressions(stmt: ir.Stmt, f: Callable[[ir.Expr], ir.Expr]) -> ir.Stmt:
         case ir.Store(target=t, value=v):
             return ir.Store(rebuild(t, f), f(v), span=stmt.span, note=stmt.note)
         case ir.Augment(target=t, value=v):
-            return ir.Augment(rebuild(t, f), stmt.op, f(v), span=stmt.span, note=stmt.note)
+            by = stmt.accumulate
+            return replace(stmt, target=rebuild(t, f), value=f(v), accumulate=by if by is None else f(by))
         case ir.If(test=t):
             return replace(stmt, test=f(t))
         case ir.While(test=t, until=u):

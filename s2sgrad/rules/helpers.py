@@ -41,7 +41,7 @@ from s2sgrad.runtime import (
     untile,
 )
 
-zero(runtime.count, runtime.inverse_axes, runtime.may_repeat, runtime.zeros_like, runtime.outline, runtime.bound)
+zero(runtime.along_axis, runtime.count, runtime.inverse_axes, runtime.may_repeat, runtime.zeros_like, runtime.outline, runtime.bound)
 
 
 @rule(unbroadcast, aliasing="maybe")
@@ -241,3 +241,9 @@ def columns_(y, v, b):
 def uncolumns_(y, v, b):
     dot[y] = uncolumns(dot[v], b)
     bar[v] = columns(bar[y], b)
+
+
+@rule(runtime.deeply_copied)
+def deeply_copied(y, value):
+    dot[y] = dot[value]
+    bar[value] = bar[y]

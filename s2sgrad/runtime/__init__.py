@@ -11,6 +11,7 @@ from s2sgrad.runtime.adjoints import add, add_at, cast, finish, may_repeat, zero
 from s2sgrad.runtime.memory import (
     bound,
     captured,
+    deeply_copied,
     detached,
     fold_repeats,
     is_outline,
@@ -59,6 +60,7 @@ from s2sgrad.runtime.sequences import (
     unpack,
 )
 from s2sgrad.runtime.shapes import (
+    along_axis,
     broadcast,
     count,
     inverse_axes,
@@ -79,8 +81,8 @@ from s2sgrad.runtime.shapes import (
 )
 
 __all__ = [
-    "add", "add_at", "as_column", "bound", "broadcast", "captured", "cast", "columns", "count", "dense", "detached",
-    "divide", "divide_or_zero", "dot_left", "dot_right", "exp_difference", "finish", "fold_repeats", "inner",
+    "add", "add_at", "along_axis", "as_column", "bound", "broadcast", "captured", "cast", "columns", "count", "deeply_copied", "dense",
+    "detached", "divide", "divide_or_zero", "dot_left", "dot_right", "exp_difference", "finish", "fold_repeats", "inner",
     "inner_left", "inner_right", "inverse_axes", "is_outline", "join_stacked", "larger", "last_writes", "left_part",
     "log_in_field", "log_or_zero", "matmul_left", "matmul_right", "may_repeat", "outline", "place", "polygamma",
     "power_dx", "preserved", "product_of_others", "product_of_others_dot", "reshape_like", "right_part", "scale_all",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,6 +58,15 @@ def detached(value: Any) -> Any:
     if cls is dict:
         return {k: detached(v) for k, v in value.items()}
     return value
+
+
+def deeply_copied(value: Any) -> Any:
+    """The value with lists, dicts and arrays of its own.
+
+    >>> deeply_copied((1.0, [2.0]))
+    (1.0, [2.0])
+    """
+    return copy.deepcopy(value)
 
 
 def fold_repeats(g: Any, n: int) -> list:

@@ -287,3 +287,17 @@ def unstack_like(xs: Any, g: Any) -> Any:
     if isinstance(xs, (list, tuple)):
         return [unstack_like(x, part) for x, part in zip(xs, g, strict=True)]
     return None if zeros_like(xs) is None else cast(g, xs)
+
+
+def along_axis(shape: tuple[int, ...], indices: Any, axis: int) -> tuple[Any, ...]:
+    """The index that reaches what `np.put_along_axis` does in an array of this shape.
+
+    >>> np.arange(6.0).reshape(2, 3)[along_axis((2, 3), np.array([[2], [0]]), 1)]
+    array([[2.],
+           [3.]])
+    """
+    axis %= len(shape)
+    ones = [1] * len(shape)
+    return tuple(
+        indices if i == axis else np.arange(n).reshape(*ones[:i], -1, *ones[i + 1 :]) for i, n in enumerate(shape)
+    )

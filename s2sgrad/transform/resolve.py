@@ -107,8 +107,9 @@ class Resolver:
             case ir.Augment():
                 self.augment(stmt)
             case ir.Evaluate(value=value):
-                if not isinstance(value, (ir.Const, ir.Name)):
-                    self.emit(ir.Evaluate(self.simple(value), span=stmt.span))
+                value = self.simple(value)
+                if not isinstance(value, (ir.Const, ir.Name, ir.Ref)):
+                    self.emit(ir.Evaluate(value, span=stmt.span))
             case ir.If():
                 return self.branch(stmt)
             case ir.For():
@@ -130,12 +131,19 @@ class Resolver:
         return False
 
     def while_loop(self, stmt: ir.While) -> None:
-        """A loop with a test; what the test needs goes into the head."""
+        """A loop with a test; what the test needs goes into the head, or into the body if that changes anything."""
         outer, self.out = self.out, []
         for inner in stmt.head:
             self.statement(inner)
         test = self.atom(stmt.test)
         head, self.out = tuple(self.out), outer
+        if any(map(changes, statements(head))):
+            go = ir.Name(self.names.fresh("go"), span=stmt.span)
+            self.emit(ir.Assign(go, ir.Const(True), span=stmt.span))
+            taken = ir.If(go, self.block(stmt.body), span=stmt.span)
+            body = (*head, ir.Assign(go, test, span=stmt.span), taken)
+            self.emit(ir.While(go, body, until=stmt.until, span=stmt.span))
+            return
         self.emit(ir.While(test, self.block(stmt.body), head=head, until=stmt.until, span=stmt.span))
 
     def branch(self, stmt: ir.If) -> bool:
@@ -153,7 +161,12 @@ class Resolver:
         """`a[i] += v` stays; other operators, and indices that may repeat, become a read, an operation and a write."""
         value = self.atom(stmt.value)
         place = self.place(stmt.target)
-        if stmt.op in "+-" and self.values[place].is_array and not any(map(self.repeats, index_parts(place.index))):
+        if stmt.accumulate and any(map(self.repeats, index_parts(place.index))):
+            self.emit(ir.Augment(place, stmt.op, value, accumulate=stmt.accumulate, span=stmt.span))
+            return
+        base = self.values[place]
+        plain = stmt.op in "+-" and not any(map(self.repeats, index_parts(place.index)))
+        if base.is_array and (plain or not base.differentiable):
             self.emit(ir.Augment(place, stmt.op, value, span=stmt.span))
             return
         element = self.analysis.elements.get(stmt.target, UNKNOWN)
@@ -185,7 +198,7 @@ class Resolver:
         value = self.atom(stmt.value)
         if left.is_array:
             self.values[stmt.target] = left
-            if stmt.op in "+-":
+            if stmt.op in "+-" or not left.differentiable:
                 self.emit(ir.AugAssign(stmt.target, stmt.op, value, span=stmt.span))
                 return
             new = self.temporary(
@@ -409,8 +422,10 @@ class Resolver:
             case UserCall():
                 args = tuple(self.argument(a) for a in target.args)
                 return ir.Call(ir.Ref(target.analysis.function.name, target.analysis), args, span=expr.span)
-            case Expand():
-                return self.simple(target.value)
+            case Expand(value=value, before=before):
+                for stmt in before:
+                    self.statement(stmt)
+                return self.simple(value)
         args = tuple(
             ir.Starred(self.atom(a.value)) if isinstance(a, ir.Starred) else self.argument(a) for a in expr.args
         )
@@ -491,6 +506,14 @@ def item(value: Value, key: Any) -> Value:
         case Weak():
             return BOTTOM
     return UNKNOWN
+
+
+def changes(stmt: ir.Stmt) -> bool:
+    """Does the statement change an array or a container?"""
+    if isinstance(stmt, (ir.Store, ir.Augment, ir.AugAssign)):
+        return True
+    func = getattr(getattr(stmt, "value", None), "func", None)
+    return isinstance(func, ir.Ref) and func.path.partition(".")[0] in ("list", "dict", "set")
 
 
 def ends(block: ir.Block) -> bool:
