@@ -246,24 +246,6 @@ def by_a_callee(u):
     return np.sum(v)
 
 
-def by_out(u):
-    v = u * 2
-    np.multiply(v, u, out=v)
-    return np.sum(v)
-
-
-def by_a_method(u):
-    v = u * 2
-    v.sort()
-    return np.sum(v)
-
-
-def by_copyto(u):
-    v = u * 2
-    np.copyto(v, u)
-    return np.sum(v * v)
-
-
 def maybe_in_place(u, n):
     s = None
     for _ in range(n):
@@ -294,9 +276,6 @@ REFUSED = [
     (into_a_list, "S012"),
     (into_an_item, "S012"),
     (by_a_callee, "S021"),
-    (by_out, "S013"),
-    (by_a_method, "S013"),
-    (by_copyto, "S013"),
     (maybe_in_place, "S012"),
     (rebound_with_another_name, "S012"),
 ]

@@ -324,16 +324,9 @@ def callee_writes_into_its_argument(x):
 
 
 @refused(sample(3))
-def output_argument(x):
-    a = np.zeros(3)
-    np.multiply(x, x, out=a)  # refused
-    return np.sum(a * x)
-
-
-@refused(sample(3))
 def write_by_a_function(x):
     a = x * x
-    np.put(a, [0], x[1])  # refused
+    np.place(a, x > 0.0, x)  # refused
     return np.sum(a)
 
 
@@ -341,13 +334,6 @@ def write_by_a_function(x):
 def sorted_in_place(x):
     a = x * x
     a.sort()  # refused
-    return np.sum(a * x)
-
-
-@refused(sample(3))
-def filled_in_place(x):
-    a = np.zeros(3)
-    a.fill(x[0])  # refused
     return np.sum(a * x)
 
 
@@ -389,22 +375,6 @@ def constant_array_changed_by_a_callee(x):
     return y + np.sum(a * x)
 
 
-@refused(sample(4))
-def constant_array_copied_into(x):
-    a = np.array([4.0, 3.0, 2.0, 1.0])
-    y = np.sum(x * a)
-    np.copyto(a, np.zeros(4))  # refused
-    return y
-
-
-@refused(sample(4))
-def constant_array_filled_by_a_function(x):
-    a = np.ones((4, 4))
-    y = np.sum(x * a)
-    np.fill_diagonal(a, 9.0)  # refused
-    return y + np.sum(a * x)
-
-
 @refused(0.7, 1.3)
 def keys_that_may_be_equal(x, y):
     table = {f"{x:.0f}": x, f"{y:.0f}": x * y}  # refused
@@ -422,6 +392,33 @@ def active_field(x):
     holder = Holder()
     holder.value = x * x  # refused
     return holder.value * x
+
+
+@refused(sample(3))
+def multiplied_at_repeated_indices(x):
+    a = x * x
+    np.multiply.at(a, [0, 0], x[1])  # refused
+    return np.sum(a)
+
+
+@refused(sample(3))
+def floats_written_into_integers(x):
+    a = np.zeros(3, int)
+    np.multiply(x, x, out=a)  # refused
+    return np.sum(a * x)
+
+
+@refused(sample(3))
+def an_argument_written_into(x):
+    np.multiply(x, 2.0, out=x)  # refused
+    return np.sum(x)
+
+
+@refused(sample(3))
+def shape_changed_in_place(x):
+    a = x * x
+    a.resize(5)  # refused
+    return np.sum(a)
 
 
 # ---------------------------------------------------------------------------------- functions without derivative

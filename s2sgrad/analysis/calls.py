@@ -202,11 +202,8 @@ def lower(interp: Any, expr: ir.Call, target: Any, args: list[Arg], kwargs: dict
     written = writer and writer(Lowering(interp, expr), target, args, dict(kwargs))
     if written is not None:
         return written
-    outs, rest = writers.outputs(target, args, kwargs)
-    if not outs:
-        return None
-    others = {name: arg for name, arg in kwargs.items() if name != "out"}
-    return writers.into(Lowering(interp, expr), target, rest, others, outs)
+    outs, args, kwargs = writers.outputs(target, args, kwargs)
+    return writers.into(Lowering(interp, expr), target, args, kwargs, outs) if outs else None
 
 
 def check_text(expr: ir.Call, target: Any, args: list[Arg]) -> None:

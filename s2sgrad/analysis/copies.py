@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from s2sgrad import runtime
-from s2sgrad.analysis.lowering import Args, Kwargs, Lowering, Writer, given, is_array
+from s2sgrad.analysis.lowering import Args, Kwargs, Lowering, Writer, given
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.kinds import Array, Dict, List, Scalar, Static, Tuple, Value, Weak
 from s2sgrad.ir.targets import Primitive

@@ -1,7 +1,7 @@
 """Calls that write into arrays, said in statements that the compiler differentiates.
 
-    np.add(a, b, out=x)            t = np.add(a, b)
-                                   x[...] = t                  (the value of the call is `x` itself)
+np.add(a, b, out=x)            t = np.add(a, b)
+                               x[...] = t                  (the value of the call is `x` itself)
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from s2sgrad.analysis.arguments import known_items
 from s2sgrad.analysis.lowering import Args, Kwargs, Lowering, Writer, given, is_array
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
-from s2sgrad.ir.kinds import Array, Scalar, Static, Value, Weak, of
+from s2sgrad.ir.kinds import Array, Scalar, Static, Value, Weak
 
 __all__ = ["METHODS", "WRITERS", "into", "outputs"]
 
@@ -32,22 +32,26 @@ SAFE_FOR: dict[Any, dict[str, Any]] = {
 # -------------------------------------------------------------------------------------------------------- out=, where=
 
 
-def outputs(target: Any, args: Args, kwargs: Kwargs) -> tuple[Args, Args]:
-    """The arrays that a call of a NumPy function writes its results into, and the other positional arguments."""
-    named = kwargs.get("out")
+def outputs(target: Any, args: Args, kwargs: Kwargs) -> tuple[Args, Args, Kwargs]:
+    """The arrays that a call of a NumPy function writes its results into, and the other arguments."""
+    kwargs = dict(kwargs)
+    named = kwargs.pop("out", None)
     if isinstance(target, np.ufunc):
         outs, args = args[target.nin :], args[: target.nin]
     elif is_numpy(target):
-        at = position_of_out(target)
-        outs = args[at : at + 1] if at is not None else []
-        args = args[:at] + [(ir.Const(None), of(Static(None)))] * len(outs) + args[at + 1 :] if outs else args
+        names = positional(target)
+        at = names.index("out") if "out" in names else len(args)
+        kwargs |= dict(zip(names[at + 1 :], args[at + 1 :], strict=False))
+        outs, args = args[at : at + 1], args[:at]
+        while outs and len(args) > 1 and args[-1][1].static is None:
+            args = args[:-1]  # a default, there to reach the place of `out`
     else:
-        return [], args
+        return [], args, kwargs
     if named is not None:
         items = known_items(named[1])
         single = [(ir.Index(named[0], ir.Const(i)), v) for i, v in enumerate(items)] if items is not None else [named]
         outs = [*outs, *single]
-    return ([] if all(v.static is None for _, v in outs) else outs), args
+    return ([] if all(v.static is None for _, v in outs) else outs), args, kwargs
 
 
 def is_numpy(target: Any) -> bool:
@@ -56,15 +60,17 @@ def is_numpy(target: Any) -> bool:
     return (name or "").split(".")[0] == "numpy"
 
 
-def position_of_out(target: Any) -> int | None:
-    """Where `out` stands among a function's positional parameters."""
-    if target in (np.dot, np.concatenate):
-        return 2
+def positional(target: Any) -> tuple[str, ...]:
+    """The names of a function's positional parameters, as far as they are known."""
+    if target is np.dot:
+        return ("a", "b", "out")
+    if target is np.concatenate:
+        return ("arrays", "axis", "out")
     try:
-        names = list(inspect.signature(target).parameters)
+        parameters = inspect.signature(target).parameters.values()
     except (TypeError, ValueError):
-        return None
-    return names.index("out") if "out" in names else None
+        return ()
+    return tuple(p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD))
 
 
 def into(write: Lowering, target: Any, args: Args, kwargs: Kwargs, outs: Args) -> Value:
@@ -98,9 +104,7 @@ def harmless(write: Lowering, target: Any, mask: ir.Expr, operand: ir.Expr) -> i
     if value.static is not NotImplemented and kinds <= {"i", "u", "b"}:
         return operand
     if len(kinds) != 1 or not kinds <= SAFE.keys():
-        raise write.refuse(
-            "this call writes its result where a mask is true", "write `a[...] = np.where(mask, …, a)`"
-        )
+        raise write.refuse("this call writes its result where a mask is true", "write `a[...] = np.where(mask, …, a)`")
     kind = kinds.pop()
     return write.numpy("where", mask, operand, write.const(SAFE_FOR.get(target, {}).get(kind, SAFE[kind])))
 
@@ -129,7 +133,7 @@ def check_cast(write: Lowering, result: Value, base: Value) -> None:
                 )  # fmt: skip
 
 
-# -------------------------------------------------------------------------------------------------- functions and methods
+# ---------------------------------------------------------------------------------------- functions and methods
 
 
 def copyto(write: Lowering, target: Any, args: Args, kwargs: Kwargs) -> Value | None:

@@ -41,7 +41,15 @@ from s2sgrad.runtime import (
     untile,
 )
 
-zero(runtime.along_axis, runtime.count, runtime.inverse_axes, runtime.may_repeat, runtime.zeros_like, runtime.outline, runtime.bound)
+zero(
+    runtime.along_axis,
+    runtime.count,
+    runtime.inverse_axes,
+    runtime.may_repeat,
+    runtime.zeros_like,
+    runtime.outline,
+    runtime.bound,
+)
 
 
 @rule(unbroadcast, aliasing="maybe")

@@ -81,12 +81,13 @@ from s2sgrad.runtime.shapes import (
 )
 
 __all__ = [
-    "add", "add_at", "along_axis", "as_column", "bound", "broadcast", "captured", "cast", "columns", "count", "deeply_copied", "dense",
-    "detached", "divide", "divide_or_zero", "dot_left", "dot_right", "exp_difference", "finish", "fold_repeats", "inner",
-    "inner_left", "inner_right", "inverse_axes", "is_outline", "join_stacked", "larger", "last_writes", "left_part",
-    "log_in_field", "log_or_zero", "matmul_left", "matmul_right", "may_repeat", "outline", "place", "polygamma",
-    "power_dx", "preserved", "product_of_others", "product_of_others_dot", "reshape_like", "right_part", "scale_all",
-    "selected_bars", "selected_dot", "sequence", "sinc_derivative", "split_like", "split_stacked", "stack_like",
-    "stop_gradient", "sum_bars", "tensordot_left", "tensordot_right", "unbroadcast", "uncolumns", "undiag",
-    "undiagonal", "unpack", "unpad", "unreduce", "unrepeat", "unstack_like", "untile", "writeable_arrays", "zeros_like",
+    "add", "add_at", "along_axis", "as_column", "bound", "broadcast", "captured", "cast", "columns", "count",
+    "deeply_copied", "dense", "detached", "divide", "divide_or_zero", "dot_left", "dot_right", "exp_difference",
+    "finish", "fold_repeats", "inner", "inner_left", "inner_right", "inverse_axes", "is_outline", "join_stacked",
+    "larger", "last_writes", "left_part", "log_in_field", "log_or_zero", "matmul_left", "matmul_right",
+    "may_repeat", "outline", "place", "polygamma", "power_dx", "preserved", "product_of_others",
+    "product_of_others_dot", "reshape_like", "right_part", "scale_all", "selected_bars", "selected_dot", "sequence",
+    "sinc_derivative", "split_like", "split_stacked", "stack_like", "stop_gradient", "sum_bars", "tensordot_left",
+    "tensordot_right", "unbroadcast", "uncolumns", "undiag", "undiagonal", "unpack", "unpad", "unreduce",
+    "unrepeat", "unstack_like", "untile", "writeable_arrays", "zeros_like",
 ]  # fmt: skip

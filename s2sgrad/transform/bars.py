@@ -214,17 +214,16 @@ class Bars:
         before = self.state.get(name)
         value = self.value(name)
         bar = self.bar(name)
+        single = value.is_array and not any(k.rank for k in value.kinds)  # arithmetic of 0-d arrays makes numbers
         if before is None:
             self.assign(bar, self.zero(name))
             self.state[name] = OWNED
-        elif value.is_scalar or RANK[before] >= RANK[state]:
+        elif value.is_scalar or (RANK[before] >= RANK[state] and not (single and state == OWNED)):
             return
         elif state == SHARED:
             self.assign(bar, self.filled(name, bar))
             self.state[name] = SHARED
-        elif before == LAZY or (
-            value.is_array and not any(k.rank for k in value.kinds)
-        ):  # of 0-d arrays it may be a number
+        elif before == LAZY or single:
             self.assign(bar, np_call("full_like", self.alike(name), bar))
             self.state[name] = OWNED
         elif value.is_array:
