@@ -124,12 +124,14 @@ class Compiler:
         """Kinds of the whole program."""
         fn, namespace = self.load(self.function)
         frame = self.inference.frame_of(fn, None, namespace)
-        return self.inference.analyse(fn, frame, tuple(p.name for p in fn.params), args)
+        analysis = self.inference.analyse(fn, frame, tuple(p.name for p in fn.params), args)
+        analysis.entry = True
+        return analysis
 
     def prepare(self, analysis: Analysis) -> Prepared:
         """Resolve and single assignment."""
         if analysis not in self.prepared:
-            fn, values, rebound = resolve(analysis, self.inference.assume_arrays)
+            fn, values, rebound = resolve(analysis, self.inference.assume_arrays, self.inference.tag)
             form = ssa(fn, values, analysis.args, RESERVED | roots(fn.body) | self.module.taken)
             self.module.take(*form.kinds)
             self.preparing.add(analysis)

@@ -105,18 +105,19 @@ def fits(kind: k.Kind, obj: Any) -> bool:
             return type(obj) is dict and tuple(obj) == keys and all(map(fits_one, items, obj.values()))
         case k.Function(code=code, captures=captures):
             if callable(obj):
-                return getattr(obj, "__code__", None) is code
+                return isinstance(code, k.Partial) or getattr(obj, "__code__", None) is code
             return (
                 isinstance(obj, tuple)
-                and len(obj) == len(captures)
-                and all(map(fits_one, (v for _, v in captures), obj))
+                and len(obj) == len(captures) + 1
+                and type(obj[0]) is str
+                and all(map(fits_one, (v for _, v in captures), obj[1:]))
             )
         case k.Object(cls=c):
             return type(obj) is c
         case k.Undefined():
             return obj is None
-        case k.Bound():
-            return callable(obj)
+        case k.Bound(self_=owner):
+            return callable(obj) or (isinstance(obj, tuple) and len(obj) == 2 and fits_one(owner, obj[1]))
     return True
 
 

@@ -247,18 +247,18 @@ def test_local_functions_take_what_they_captured():
 
 def test_function_values_are_tuples_of_what_they_captured():
     out = resolved(functions_as_values, 2.0, 1)
-    assert re.search(r"(f\w*) = \(x,\)\n    g = \1\n    t = g\[0\]\n    t_1 = f\w*\(t, 2.0\)", out)
+    assert re.search(r"(f\w*) = \('f', x\)\n    g = \1\n    t = g\[1\]\n    t_1 = f\w*\(t, 2.0\)", out)
 
 
 def test_defaults_are_captured_when_the_function_is_made():
-    assert "inner = (x,)" in resolved(defaults_are_values, 3.0)
+    assert "inner = ('inner', x)" in resolved(defaults_are_values, 3.0)
     assert sg.grad(defaults_are_values)(3.0) == 14.0
 
 
 def test_functions_passed_in_are_the_tuple_of_their_cells():
     k = 3.0
     out = resolved(applied, lambda t: t * k, 2.0, argnums=1)
-    assert "f = captured(f)" in out and "t_1 = f[0]" in out
+    assert "f = captured(f, 'lambda')" in out and "t_1 = f[1]" in out
     assert sg.grad(applied, argnums=1)(lambda t: t * k, 2.0) == 3.0
 
 

@@ -54,7 +54,7 @@ def same(a, b):
 
 def test_examples_run():
     rooms = [room for name, room in vars(runtime).items() if inspect.ismodule(room) and name[0] != "_"]
-    assert len(rooms) == 6
+    assert len(rooms) == 7
     assert sum(doctest.testmod(room).attempted for room in rooms) > 60
     assert all(doctest.testmod(room).failed == 0 for room in rooms)
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import types
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from s2sgrad.analysis import writers
-from s2sgrad.analysis.arguments import Arg, arguments, bind, describe, keywords, numeric, opaque
+from s2sgrad.analysis import objects, writers
+from s2sgrad.analysis.arguments import Arg, arguments, describe, keywords, numeric, opaque
 from s2sgrad.analysis.copies import COPIES
+from s2sgrad.analysis.functions import (
+    cached,
+    call_function,
+    call_one_of,
+    call_partial,
+    call_user,
+    constant,
+    held,
+)
 from s2sgrad.analysis.lowering import Lowering
 from s2sgrad.analysis.primitives import defined, proved_axes
 from s2sgrad.analysis.special import SPECIAL, call_dict_method
@@ -26,58 +34,20 @@ from s2sgrad.ir.kinds import (
     Function,
     Kind,
     Object,
+    Partial,
     Scalar,
     Static,
     Tuple,
     Unknown,
     Value,
     Weak,
-    axis_names,
-    generalise,
+    holds_function,
     join,
     lift,
     of,
-    renamed,
     unknown,
 )
-from s2sgrad.ir.targets import Primitive, UserCall
-
-# ------------------------------------------------------------------------------------------------------ closures
-
-
-def captured(
-    function: ir.Function, frame: Any, env: dict[str, Value], seen: frozenset[str] = frozenset()
-) -> dict[str, ir.Expr]:
-    """The local variables that a nested function needs, its siblings' needs included, and its parameters' defaults."""
-    found: dict[str, ir.Expr] = {}
-    for name in function.free:
-        if name in env:
-            found[name] = ir.Name(name, span=function.span)
-            continue
-        sibling = frame.local_function(name)
-        if sibling is not None and name not in seen:
-            found |= {n: e for n, e in captured(sibling, frame, env, seen | {name}).items() if not n.startswith("=")}
-        elif sibling is None and is_local(name, frame):
-            raise UnsupportedError(
-                "S033",
-                f"`{function.name}` uses `{name}`, which gets its value later",
-                function.span,
-                f"assign `{name}` before the function is made, or pass it as an argument",
-            )
-    for param in function.params:
-        if param.default is not None and not isinstance(param.default, (ir.Const, ir.Ref)):
-            found["=" + param.name] = param.default
-    return found
-
-
-def is_local(name: str, frame: Any) -> bool:
-    """Is it a variable of the function or of one around it?"""
-    while frame is not None:
-        if name in frame.assigned:
-            return True
-        frame = frame.parent
-    return False
-
+from s2sgrad.ir.targets import Primitive
 
 # ---------------------------------------------------------------------------------------------------- attributes
 
@@ -100,9 +70,11 @@ def attribute_of(interp: Any, expr: ir.Attr, kind: Kind, base: Value, name: str)
         case Tuple(cls=cls, items=items) if name in getattr(cls, "_fields", ()):
             return items[cls._fields.index(name)]
         case Dict() if name in ("items", "keys", "values", "get"):
-            return of(Bound(base, name))
+            return objects.method(interp, expr, kind, name)
         case Object():
-            return object_attribute(interp, kind, base, name, expr.span)
+            return objects.attribute(interp, expr, kind, name)
+        case Function() if name in ("__name__", "__qualname__", "__doc__"):
+            return of(Weak(str, interp.inference.tag(kind)))
     reason = kind.reason if isinstance(kind, Unknown) else ""
     return unknown(reason or f"attribute `{name}` of {describe(kind)}", expr.span)
 
@@ -123,7 +95,7 @@ def array_attribute(interp: Any, expr: ir.Attr, kind: Kind, base: Value, name: s
     if isinstance(kind, Scalar) and name == "dtype":
         return of(Static(kind.dtype))
     if isinstance(kind, Array) and name in writers.METHODS:
-        return of(Bound(base, writers.METHODS[name]))
+        return objects.method(interp, expr, kind, writers.METHODS[name])
     target = interp.inference.rules.attribute(name)
     if target is not None:
         rule = interp.inference.rules.lookup(target)
@@ -131,30 +103,13 @@ def array_attribute(interp: Any, expr: ir.Attr, kind: Kind, base: Value, name: s
         return primitive_value(interp, rule, (base,), {})
     method = interp.inference.rules.method(name)
     if method is not None and (name == "conjugate" or not isinstance(kind, (Weak, Static))):
-        return of(Bound(base, method))
+        return objects.method(interp, expr, kind, method)
     if isinstance(kind, Unknown):
         return None
     example = getattr(kind, "witness", None) if not isinstance(kind, Static) else kind.value
     if hasattr(example, name) and not callable(getattr(example, name)):
         return of(interp.runner.lift(getattr(example, name)))
     return None
-
-
-def object_attribute(interp: Any, kind: Object, base: Value, name: str, span: Any) -> Value:
-    """An attribute or a method of an instance of a user's class; what was read is noted as a dependency."""
-    instance = getattr(kind.witness, "__dict__", {})
-    if name in instance:
-        path = None if kind.path is None else f"{kind.path}.{name}"
-        interp.frame.namespace.note_field(kind, name, instance[name])
-        return lift(instance[name], None, path)
-    found = inspect.getattr_static(kind.cls, name, None)
-    if isinstance(found, (types.FunctionType, staticmethod)):
-        interp.frame.namespace.note_method(kind.cls, name)
-    if isinstance(found, types.FunctionType):
-        return of(Bound(base, found))
-    if isinstance(found, staticmethod):
-        return of(Static(found.__func__))
-    return unknown(f"attribute `{name}` of a `{kind.cls.__name__}`", span)
 
 
 # --------------------------------------------------------------------------------------------------------- calls
@@ -165,10 +120,18 @@ def call(interp: Any, expr: ir.Call) -> Value:
     function = interp.eval(expr.func)
     args = arguments(interp, expr.args)
     kwargs = keywords(interp, expr.kwargs)
-    if any(not v.kinds for _, v in args) or not function.kinds:
+    if any(not v.kinds for _, v in args):
+        return BOTTOM
+    return call_value(interp, expr, function, args, kwargs)
+
+
+def call_value(interp: Any, expr: ir.Call, function: Value, args: list[Arg], kwargs: dict[str, Arg]) -> Value:
+    """A call of a value that may be one of several functions."""
+    function = defined(function)
+    if not function.kinds:
         return BOTTOM
     if len(function.kinds) > 1:
-        return opaque(interp, expr, "several functions may be called here")
+        return call_one_of(interp, expr, function, args, kwargs, call_kind)
     return call_kind(interp, expr, function.kinds[0], args, kwargs)
 
 
@@ -177,13 +140,15 @@ def call_kind(interp: Any, expr: ir.Call, kind: Kind, args: list[Arg], kwargs: d
     match kind:
         case Static(value=target):
             return call_object(interp, expr, target, args, kwargs)
+        case Function(code=Partial()):
+            return call_partial(interp, expr, kind, args, kwargs, call_value)
         case Function():
             return call_function(interp, expr, kind, args, kwargs)
         case Bound(self_=base, function=str() as name):
-            return call_dict_method(interp, expr, base, name, args)
+            return call_dict_method(interp, expr, owner(interp, expr, base), name, args)
         case Bound(self_=base, function=target):
-            return call_object(interp, expr, target, [(expr.func.value, base), *args], kwargs)
-        case Object(cls=cls) if isinstance(inspect.getattr_static(cls, "__call__", None), types.FunctionType):
+            return call_object(interp, expr, target, [owner(interp, expr, base), *args], kwargs)
+        case Object(cls=cls) if isinstance(objects.lookup(cls, "__call__"), types.FunctionType):
             interp.frame.namespace.note_method(cls, "__call__")
             return call_object(interp, expr, cls.__call__, [(expr.func, of(kind)), *args], kwargs)
     reason = kind.reason if isinstance(kind, Unknown) and kind.reason else f"a call of {describe(kind)}"
@@ -204,6 +169,13 @@ def lower(interp: Any, expr: ir.Call, target: Any, args: list[Arg], kwargs: dict
         return written
     outs, args, kwargs = writers.outputs(target, args, kwargs)
     return writers.into(Lowering(interp, expr), target, args, kwargs, outs) if outs else None
+
+
+def owner(interp: Any, expr: ir.Call, base: Value) -> Arg:
+    """What a method is called on: what stands before the dot, or what the method, as a value, holds."""
+    if isinstance(expr.func, ir.Attr) and expr.func in interp.analysis.methods:
+        return expr.func.value, base
+    return held(interp, expr, 0, base)
 
 
 def check_text(expr: ir.Call, target: Any, args: list[Arg]) -> None:
@@ -237,7 +209,10 @@ def call_object(interp: Any, expr: ir.Call, target: Any, args: list[Arg], kwargs
     if rule is not None:
         return call_primitive(interp, expr, rule, args, kwargs)
     if isinstance(target, functools.partial):
-        return call_partial(interp, expr, target, args, kwargs)
+        return call_known_partial(interp, expr, target, args, kwargs)
+    if cached(target):
+        interp.frame.namespace.attribute(target, "__wrapped__", expr.span)
+        target = target.__wrapped__
     inner = getattr(target, "__s2sgrad_function__", None)
     if inner is not None:
         target = inner
@@ -249,7 +224,9 @@ def call_object(interp: Any, expr: ir.Call, target: Any, args: list[Arg], kwargs
         return call_user(interp, expr, target, args, kwargs)
     name = getattr(target, "__qualname__", None) or type(target).__name__
     module = getattr(target, "__module__", None)
-    return opaque(interp, expr, f"no derivative rule is known for `{f'{module}.{name}' if module else name}`")
+    path = f"{module}.{name}" if module else name
+    check_functions(expr, path, args, kwargs)
+    return opaque(interp, expr, f"no derivative rule is known for `{path}`")
 
 
 CALLABLES = (types.BuiltinFunctionType, type, types.FunctionType, type(np.ndim))
@@ -260,8 +237,19 @@ def library(function: types.FunctionType) -> bool:
     return (function.__module__ or "").split(".")[0] in ("numpy", "scipy", "math", "s2sgrad")
 
 
+def check_functions(expr: ir.Call, name: str, args: list[Arg], kwargs: dict[str, Arg]) -> None:
+    """Refuse to hand a function that the program made to one that is run as it is: it is a tuple by now."""
+    values = [v for _, v in (*args, *kwargs.values())]
+    if any(map(holds_function, values)):
+        raise UnsupportedError(
+            "S037", f"`{name}` is handed a function whose source is followed", expr.span,
+            "call the function here, and hand over its result",
+        )  # fmt: skip
+
+
 def call_primitive(interp: Any, expr: ir.Call, rule: Any, args: list[Arg], kwargs: dict[str, Arg]) -> Value:
     """A call of a function with a rule."""
+    check_functions(expr, rule.path.path, args, kwargs)
     try:
         rule.signature.bind(*(v for _, v in args), **{k: v for k, (_, v) in kwargs.items()})
     except TypeError as error:
@@ -288,109 +276,10 @@ def primitive_value(interp: Any, rule: Any, args: Sequence[Value], kwargs: dict[
     return value
 
 
-def call_partial(
+def call_known_partial(
     interp: Any, expr: ir.Call, target: functools.partial, args: list[Arg], kwargs: dict[str, Arg]
 ) -> Value:
-    """A call of a `functools.partial`: its arguments come first."""
+    """A call of a `functools.partial` known at compile time: its arguments come first."""
     first = [constant(f"partial_{i}", v) for i, v in enumerate(target.args)]
     named = {k: constant(f"partial_{k}", v) for k, v in target.keywords.items()}
     return call_object(interp, expr, target.func, first + args, named | kwargs)
-
-
-def constant(name: str, obj: Any) -> Arg:
-    """An object known at compile time as an argument."""
-    if obj is None or type(obj) in (bool, int, float, complex, str):
-        return ir.Const(obj), of(Static(obj))
-    return ir.Ref(name, obj), lift(obj)
-
-
-def call_user(interp: Any, expr: ir.Call, target: types.FunctionType, args: list[Arg], kwargs: dict[str, Arg]) -> Value:
-    """A call of a function whose source is followed; where that fails it is only run."""
-    inference = interp.inference
-    try:
-        function, namespace = inference.load(target)
-        frame = inference.frame_of(function, None, namespace)
-        defaults = {p: constant(f"{function.name}_{p}", v) for p, v in function_defaults(target).items()}
-        bound = bind(expr, function, args, kwargs, defaults)
-        return invoke(interp, expr, function, frame, (), bound)
-    except UnsupportedError as error:
-        return opaque(interp, expr, str(error.message), error)
-
-
-def function_defaults(target: types.FunctionType) -> dict[str, Any]:
-    """The defaults of a function's parameters, by name."""
-    code = target.__code__
-    positional = code.co_varnames[: code.co_argcount]
-    defaults = target.__defaults__ or ()
-    found = dict(zip(positional[len(positional) - len(defaults) :], defaults, strict=True))
-    return found | (target.__kwdefaults__ or {})
-
-
-def call_function(interp: Any, expr: ir.Call, kind: Function, args: list[Arg], kwargs: dict[str, Arg]) -> Value:
-    """A function value: its captured variables are passed along."""
-    inference = interp.inference
-    if isinstance(kind.code, ir.Function):
-        function = kind.code
-        frame = inference.frame_of(function, home(interp.frame, function), interp.frame.namespace)
-        captures = capture_arguments(interp, expr, kind)
-        defaults = {p.name: captures.pop("=" + p.name) for p in function.params if "=" + p.name in captures}
-        for param in function.params:
-            if isinstance(param.default, (ir.Const, ir.Ref)):
-                defaults[param.name] = constant(param.name, param.default.value)
-    else:
-        function, namespace = inference.load(kind.witness, cells=False)
-        frame = inference.frame_of(function, None, namespace)
-        captures = {n: (ir.Index(expr.func, ir.Const(i)), v) for i, (n, v) in enumerate(kind.captures)}
-        defaults = {p: constant(f"{function.name}_{p}", v) for p, v in function_defaults(kind.witness).items()}
-    bound = bind(expr, function, args, kwargs, defaults)
-    return invoke(interp, expr, function, frame, tuple(captures.items()), bound)
-
-
-def home(frame: Any, function: ir.Function) -> Any:
-    """The frame that a nested function was made in, seen from one inside it."""
-    inner = frame
-    while inner is not None:
-        if function in inner.nested:
-            return inner
-        inner = inner.parent
-    return frame
-
-
-def capture_arguments(interp: Any, expr: ir.Call, kind: Function) -> dict[str, Arg]:
-    """The captured variables of a nested function: as they are now if it is called by name, else those of its value."""
-    if isinstance(expr.func, ir.Name) and interp.frame.local_function(expr.func.id) is kind.code:
-        needed = captured(kind.code, interp.frame, interp.env)
-        return {n: (e, interp.eval(e)) for n, e in needed.items()}
-    return {n: (ir.Index(expr.func, ir.Const(i), span=expr.span), v) for i, (n, v) in enumerate(kind.captures)}
-
-
-def invoke(
-    interp: Any,
-    expr: ir.Call,
-    function: ir.Function,
-    frame: Any,
-    captures: tuple[tuple[str, Arg], ...],
-    bound: list[Arg],
-) -> Value:
-    """Analyse a user's function for these arguments; axes keep their callers' names in the result."""
-    params = (*(n for n, _ in captures), *(p.name for p in function.params))
-    args = [a for _, a in captures] + bound
-    values = tuple(Value(tuple(map(generalise, v.kinds))) for _, v in args)
-    names = interp.inference.names
-    analysis = interp.inference.analyse(function, frame, params, with_own_names(values, names))
-    interp.analysis.targets[expr] = UserCall(analysis, tuple(e for e, _ in args))
-    ours = dict(zip(map(names.find, axis_names(analysis.args)), axis_names(values), strict=True))
-    return renamed(analysis.result, lambda token: ours.get(names.find(token)))
-
-
-def with_own_names(values: tuple[Value, ...], names: Any) -> tuple[Value, ...]:
-    """The values with new names for their axes: what is proved of them in a function holds for each call of it."""
-    own: dict[int, int] = {}
-
-    def rename(token: int) -> int:
-        token = names.find(token)
-        if token not in own:
-            own[token] = names.new()
-        return own[token]
-
-    return tuple(renamed(v, rename) for v in values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.analysis import calls
+from s2sgrad.analysis import calls, functions
 from s2sgrad.analysis.arguments import known_items
 from s2sgrad.analysis.primitives import BINARY, COMPARE, UNARY, Runner, defined, indexed_axes, proved_axes
 from s2sgrad.analysis.special import concatenated
@@ -26,6 +27,7 @@ from s2sgrad.ir.kinds import (
     Function,
     Kind,
     List,
+    Partial,
     Scalar,
     Static,
     Tuple,
@@ -34,6 +36,8 @@ from s2sgrad.ir.kinds import (
     Value,
     Weak,
     element,
+    holds_function,
+    is_function,
     join,
     lift,
     of,
@@ -63,8 +67,10 @@ class Analysis(Callee):
     targets: dict[ir.Expr, Target] = field(default_factory=dict)
     elements: dict[ir.Expr, Value] = field(default_factory=dict)  # places of `a[i] op= v`: what `a[i]` is
     results: dict[ir.Stmt, Value] = field(default_factory=dict)  # `a op= b`: what `a op b` is
+    methods: set[ir.Expr] = field(default_factory=set)  # attributes that are methods of what stands before the dot
     result: Value = BOTTOM
     active: bool = True  # still being analysed: the result is an estimate
+    entry: bool = False  # the program itself: its arguments come from outside
     used: bool = False  # the estimate was read: a recursive function
 
 
@@ -90,6 +96,13 @@ class Frame:
             name = self.temporaries[expr, number] = self.names.fresh("t")
             self.assigned.add(name)
         return self.temporaries[expr, number]
+
+    def within(self, other: Frame) -> bool:
+        """Is it this frame, or that of a function inside it?"""
+        frame: Frame | None = self
+        while frame is not None and frame is not other:
+            frame = frame.parent
+        return frame is other
 
     def local_function(self, name: str) -> ir.Function | None:
         """The nested function that a name stands for, here or in a function around."""
@@ -142,7 +155,17 @@ class Inference:
         self.memo: dict[Any, Analysis] = {}
         self.frames: dict[Any, Frame] = {}
         self.depth = 0
+        self.tags: dict[Any, str] = {}
         self.assume_arrays = False  # for showing code before a first call: an unknown operand is taken for an array
+
+    def tag(self, kind: Function | Bound) -> str:
+        """The text that tells a function value from others at run time: its name, with a number if others have it."""
+        if kind.identity not in self.tags:
+            base = name_of(kind)
+            others = set(self.tags.values())
+            names = (f"{base}_{n}" if n else base for n in itertools.count())
+            self.tags[kind.identity] = next(n for n in names if n not in others)
+        return self.tags[kind.identity]
 
     def frame_of(self, function: ir.Function, parent: Frame | None, namespace: Any) -> Frame:
         """The frame of a function; one for each place it is defined in."""
@@ -214,8 +237,10 @@ class Inference:
                     return "list", None if items is None else tuple(map(of_value, items)), e and of_value(e)
                 case Dict(keys=keys, items=items, element=e):
                     return "dict", keys, tuple(map(of_value, items)), e and of_value(e)
-                case Function(code=c, captures=captures, defaults=d):
-                    return c, d, tuple((n, of_value(v)) for n, v in captures)
+                case Function(captures=captures):
+                    return kind.identity, tuple(of_value(v) for _, v in captures)
+                case Bound(self_=value):
+                    return kind.identity, of_value(value)
             return kind
 
         return tuple(map(of_value, args))
@@ -297,7 +322,7 @@ class Interpreter:
         """Assign a variable. A function made earlier that captured it now sees another value: it is known no more."""
         if name in self.captured:
             for other, held in self.env.items():
-                if captures(held, name):
+                if captures(held, name, self.frame):
                     self.env[other] = unknown(
                         f"a function whose captured variable `{name}` was changed after it was made"
                     )
@@ -390,6 +415,10 @@ class Interpreter:
 
     # ---- expressions
 
+    def call_value(self, expr: ir.Call, function: Value, args: list, kwargs: dict) -> Value:
+        """A call of a function value with these arguments; what it reaches is recorded."""
+        return calls.call_value(self, expr, function, args, kwargs)
+
     def eval(self, expr: ir.Expr) -> Value:
         """The kind of an expression; it is recorded."""
         value = self.values[expr] = self.expression(expr)
@@ -414,7 +443,7 @@ class Interpreter:
                     return of(Weak(bool, False)) if known is None else of(Static(not known))
                 return self.operator(op, UNARY[op], (value,))
             case ir.Compare(op=op, left=left, right=right):
-                return self.compare(op, self.eval(left), self.eval(right))
+                return self.compare(op, self.eval(left), self.eval(right), expr.span)
             case ir.Call():
                 return calls.call(self, expr)
             case ir.Attr(value=value, name=name):
@@ -451,9 +480,10 @@ class Interpreter:
 
     def closure(self, function: ir.Function) -> Value:
         """A nested function with the values that its free local names have now."""
-        needed = calls.captured(function, self.frame, self.env)
+        needed = functions.captured(function, self.frame, self.env)
         self.captured.update(needed)
-        return of(Function(function, tuple((n, self.eval(e)) for n, e in needed.items())))
+        captures = tuple((n, self.eval(e)) for n, e in needed.items())
+        return of(Function(function, captures, home=functions.home(self.frame, function)))
 
     def operator(self, op: str, function: Callable, args: tuple[Value, ...]) -> Value:
         """The kind of an operator's result."""
@@ -467,8 +497,9 @@ class Interpreter:
             return of(proved_axes("np.matmul", named, result.one, self.inference.names))
         return result
 
-    def compare(self, op: str, left: Value, right: Value) -> Value:
+    def compare(self, op: str, left: Value, right: Value, span: Any) -> Value:
         """The kind of a comparison: a constant where the kinds decide it."""
+        check_comparable(left, right, span)
         if op in ("is", "is not"):
             answers = {same_object(a, b) for a in defined(left).kinds for b in defined(right).kinds}
             if answers == {True} or answers == {False}:
@@ -592,6 +623,19 @@ class Interpreter:
 # ------------------------------------------------------------------------------------------------------ helpers
 
 
+def name_of(kind: Function | Bound) -> str:
+    """What a function is called."""
+    match kind:
+        case Function(code=ir.Function(name=name)):
+            return name
+        case Function(code=Partial()):
+            return "partial"
+        case Function(code=code):
+            return code.co_name.strip("<>")
+        case Bound(function=function):
+            return function if isinstance(function, str) else getattr(function, "__name__", "method")
+
+
 def shallow(value: Value, span: Any) -> Value:
     """The value, or nothing known where containers are nested so deep that some recursion must be building them."""
     return unknown("containers nested too deep", span) if nested(value, 3 * kinds.MAX_DEPTH) else value
@@ -691,19 +735,43 @@ def same_object(a: Kind, b: Kind) -> bool | None:
     return None
 
 
+def check_comparable(left: Value, right: Value, span: Any) -> None:
+    """Refuse to compare functions that are tuples by now with anything but None."""
+    for value, other in ((left, right), (right, left)):
+        if holds_function(value) and any(is_function(k) or holds_function(of(k)) for k in contents(other)):
+            raise UnsupportedError(
+                "S038", "cannot tell whether two functions are the same one", span,
+                "pass a name or a number that tells which function is meant",
+            )  # fmt: skip
+
+
+def contents(value: Value) -> Iterator[Kind]:
+    """The kinds of a value and of what it holds."""
+    for kind in value.kinds:
+        yield kind
+        for item in getattr(kind, "items", None) or ():
+            yield from contents(item)
+
+
 UNDEFINED = of(Undefined())
 
 
-def captures(value: Value, name: str) -> bool:
-    """Does the value hold a function that captured this variable?"""
+def captures(value: Value, name: str, frame: Frame) -> bool:
+    """Does the value hold a function that captured this variable of this function?"""
     for kind in value.kinds:
         match kind:
-            case Function(code=ir.Function(), captures=found):
-                if any(n == name or captures(v, name) for n, v in found):
+            case Function(captures=found, home=home):
+                inside = isinstance(home, Frame) and home.within(frame)
+                if any((n == name and inside) or captures(v, name, frame) for n, v in found):
+                    return True
+            case Bound(self_=v):
+                if captures(v, name, frame):
                     return True
             case Tuple(items=items) | List(items=items) | Dict(items=items) if items:
-                if any(captures(v, name) for v in items):
+                if any(captures(v, name, frame) for v in items):
                     return True
+            case List(element=e) | Dict(element=e) if e is not None and captures(e, name, frame):
+                return True
     return False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import types
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from s2sgrad import runtime
 from s2sgrad.analysis.arguments import Arg, describe, known_items, numeric, opaque
+from s2sgrad.analysis.functions import is_callable, make_partial
 from s2sgrad.analysis.primitives import defined
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.kinds import (
@@ -140,9 +142,10 @@ def call_dict(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict[str, Arg
     return of(Dict(tuple(kwargs), tuple(v for _, v in kwargs.values())))
 
 
-def call_dict_method(interp: Any, expr: ir.Call, base: Value, name: str, args: list[Arg]) -> Value:
+def call_dict_method(interp: Any, expr: ir.Call, owner: Arg, name: str, args: list[Arg]) -> Value:
     """`items`, `keys`, `values` and `get` of a dict of known keys: displays and items."""
-    kind, node = base.one, expr.func.value
+    node, base = owner
+    kind = base.one
     if not isinstance(kind, Dict) or kind.keys is None or len(args) > (2 if name == "get" else 0):
         return opaque(interp, expr, "a dict whose keys are not known")
     at = [ir.Index(node, ir.Const(k), span=expr.span) for k in kind.keys]
@@ -186,6 +189,12 @@ def call_ndim(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Valu
     return of(Static(ranks.pop())) if len(ranks) == 1 and None not in ranks else None
 
 
+def call_callable(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict[str, Arg]) -> Value | None:
+    """`callable(x)`, where the kinds decide it."""
+    answers = {is_callable(kind) for kind in defined(args[0][1]).kinds}
+    return of(Static(answers.pop())) if len(answers) == 1 and args[0][1].known else None
+
+
 def call_print(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict[str, Arg]) -> Value:
     """Output is written when the program runs, not when it is compiled."""
     named = tuple(ir.Keyword(k, e) for k, (e, _) in kwargs.items())
@@ -194,6 +203,8 @@ def call_print(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict[str, Ar
 
 
 SPECIAL: dict[Any, Any] = {
+    callable: call_callable,
+    functools.partial: make_partial,
     print: call_print,
     np.ndim: call_ndim,
     len: call_len,

@@ -8,6 +8,7 @@ into code.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import types
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 
 MAX_ALTERNATIVES = 4
+MAX_FUNCTIONS = 24  # alternatives of a value that may be one of several functions
 MAX_DEPTH = 4
 
 PYTHON_NUMBERS = (int, float, complex)
@@ -123,13 +125,28 @@ class Dict(Kind):
 class Function(Kind):
     """A function made by the program, or passed to it: its code and the values of its free variables.
 
-    `code` is an IR function (nested in the program) or a code object (an argument); `witness` then is the function.
+    `code` is an IR function (nested in the program), a `Partial`, or a code object (an argument); `witness` then is
+    the function. At run time it is a tuple: a text that tells it from others, and the values that it captured.
     """
 
     code: Any
     captures: tuple[tuple[str, Value], ...] = ()
     witness: Any = field(default=None, compare=False)
     defaults: Any = None  # of an argument: compiled code holds them
+    home: Any = None  # where its other names live: the frame that it was made in, or a dictionary of globals, by id
+
+    @property
+    def identity(self) -> Any:
+        """What tells it from functions that are called in another way."""
+        return self.code, self.defaults, self.home, tuple(n for n, _ in self.captures)
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """The code of a `functools.partial`: how many arguments it holds. It captures the function, then these."""
+
+    positional: int
+    keywords: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +155,11 @@ class Bound(Kind):
 
     self_: Value
     function: Any
+
+    @property
+    def identity(self) -> Any:
+        """What tells it from functions that are called in another way."""
+        return self.function
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +219,7 @@ class Value:
     @property
     def is_container(self) -> bool:
         """A list, tuple, dict or function value, whichever alternative it is."""
-        return bool(self.kinds) and all(isinstance(k, (Tuple, List, Dict, Function)) for k in self.kinds)
+        return bool(self.kinds) and all(isinstance(k, (Tuple, List, Dict, Function, Bound)) for k in self.kinds)
 
     @property
     def static(self) -> Any:
@@ -230,6 +252,26 @@ def is_scalar(kind: Kind) -> bool:
     if isinstance(kind, Static):
         return isinstance(kind.value, (bool, int, float, complex, np.generic))
     return isinstance(kind, Scalar) or (isinstance(kind, Weak) and kind.type in (bool, int, float, complex))
+
+
+def is_function(kind: Kind) -> bool:
+    """Is it a function, whether the program made it or not?"""
+    return isinstance(kind, (Function, Bound)) or (isinstance(kind, Static) and callable(kind.value))
+
+
+def holds_function(value: Value) -> bool:
+    """May it be, or hold, a function that the program made or was given?"""
+    for kind in value.kinds:
+        match kind:
+            case Function() | Bound():
+                return True
+            case Tuple(items=items) | List(items=items, element=None) | Dict(items=items, element=None):
+                if any(map(holds_function, items or ())):
+                    return True
+            case List(element=e) | Dict(element=e):
+                if holds_function(e):
+                    return True
+    return False
 
 
 def is_complex(kind: Kind) -> bool:
@@ -366,10 +408,8 @@ def lift_kind(obj: Any, names: AxisNames | None, path: str | None, depth: int) -
         return List(tuple(lift(v, names, sub(path, i), depth + 1) for i, v in enumerate(obj)))
     if cls is dict:
         return Dict(tuple(obj), tuple(lift(v, names, sub(path, k), depth + 1) for k, v in obj.items()))
-    if cls is types.FunctionType and path is not None:
-        cells = zip(obj.__code__.co_freevars, obj.__closure__ or (), strict=True)
-        captures = tuple((n, lift(c.cell_contents, names, None, depth + 1)) for n, c in cells)
-        return Function(obj.__code__, captures, obj, baked(obj))
+    if path is not None and cls in (types.FunctionType, types.MethodType, functools.partial):
+        return lift_function(obj, names, path, depth)
     if isinstance(obj, np.ndarray):
         if any(c.__name__ in ("MaskedArray", "matrix") and c.__module__.startswith("numpy") for c in cls.__mro__):
             raise TypeError(f"a {cls.__name__} computes otherwise than an array: pass np.asarray(x)")
@@ -379,6 +419,26 @@ def lift_kind(obj: Any, names: AxisNames | None, path: str | None, depth: int) -
     if callable(obj) and not path:
         return Static(obj)
     return Object(cls, obj, path)
+
+
+def lift_function(obj: Any, names: AxisNames | None, path: str, depth: int) -> Kind:
+    """The kind of a function that is an argument, or part of one."""
+    if type(obj) is types.MethodType:
+        return Bound(lift(obj.__self__, names, path + ".__self__", depth + 1), obj.__func__)
+    if type(obj) is functools.partial:
+        keywords = tuple(obj.keywords)
+        values = (obj.func, *obj.args, *obj.keywords.values())
+        held = tuple(lift(v, names, f"{path}[{i}]", depth + 1) for i, v in enumerate(values))
+        captures = tuple(zip(partial_captures(len(obj.args), keywords), held, strict=True))
+        return Function(Partial(len(obj.args), keywords), captures, obj)
+    cells = zip(obj.__code__.co_freevars, obj.__closure__ or (), strict=True)
+    captures = tuple((n, lift(c.cell_contents, names, None, depth + 1)) for n, c in cells)
+    return Function(obj.__code__, captures, obj, baked(obj), (obj.__code__.co_filename, id(obj.__globals__)))
+
+
+def partial_captures(positional: int, keywords: tuple[str, ...]) -> tuple[str, ...]:
+    """What a `functools.partial` holds, by name."""
+    return ("function", *map(str, range(positional)), *keywords)
 
 
 def baked(function: types.FunctionType) -> Any:
@@ -420,7 +480,7 @@ def union(kinds: Iterable[Kind]) -> Value:
                 break
         else:
             out.append(kind)
-    if len(out) > MAX_ALTERNATIVES:
+    if len(out) > MAX_ALTERNATIVES and (len(out) > MAX_FUNCTIONS or sum(not is_function(k) for k in out) > 1):
         return unknown("too many different kinds of value meet here")
     return Value(tuple(out))
 
@@ -447,9 +507,11 @@ def merge(a: Kind, b: Kind) -> Kind | None:
             if a.keys is not None and a.keys == b.keys:
                 return Dict(a.keys, tuple(join(p, q) for p, q in zip(a.items, b.items, strict=True)))
             return Dict(None, (), join(element(a), element(b)))
-        case Function(), Function() if (a.code, a.defaults, len(a.captures)) == (b.code, b.defaults, len(b.captures)):
+        case Function(), Function() if a.identity == b.identity:
             captures = tuple((n, join(p, q)) for (n, p), (_, q) in zip(a.captures, b.captures, strict=True))
-            return Function(a.code, captures, a.witness, a.defaults)
+            return dataclasses.replace(a, captures=captures)
+        case Bound(), Bound() if a.function is b.function:
+            return Bound(join(a.self_, b.self_), a.function)
     return None
 
 
@@ -487,6 +549,8 @@ def renamed_kind(kind: Kind, rename: Callable[[int], Any]) -> Kind:
             return dataclasses.replace(kind, items=new, element=None if e is None else renamed(e, rename))
         case Function(captures=captures):
             return dataclasses.replace(kind, captures=tuple((n, renamed(v, rename)) for n, v in captures))
+        case Bound(self_=value):
+            return Bound(renamed(value, rename), kind.function)
     return kind
 
 

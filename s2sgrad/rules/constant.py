@@ -8,7 +8,7 @@ import operator
 import numpy as np
 
 from s2sgrad.rules.notation import attributes, bar, dot, methods, rule, zero
-from s2sgrad.runtime import cast, stop_gradient
+from s2sgrad.runtime import captured, cast, instance_of, made_by, stop_gradient
 
 zero(stop_gradient, aliasing="maybe")
 
@@ -25,6 +25,7 @@ zero(np.isrealobj, np.iscomplexobj, np.isscalar, np.iterable, np.isclose, np.all
 zero(np.any, np.all, np.isin, np.may_share_memory, np.shares_memory, np.count_nonzero)
 zero(math.isnan, math.isinf, math.isfinite, math.isclose)
 zero(bool, isinstance, issubclass, callable, hasattr, len, hash, id, type, any, all)
+zero(made_by, instance_of)
 zero(operator.lt, operator.le, operator.eq, operator.ne, operator.gt, operator.ge)
 zero(operator.not_, operator.truth, operator.is_, operator.is_not, operator.contains, operator.index)
 
@@ -52,6 +53,13 @@ zero(np.array2string, np.array_repr, np.array_str, np.format_float_positional, n
 # fresh arrays, of which the arguments give at most the shape
 zero(np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.eye, np.identity, np.tri)
 zero(np.hanning, np.hamming, np.blackman, np.bartlett)
+
+
+@rule(captured, aliasing="view")
+def captured_(y, value, spec):
+    """Functions are told by text; everything else stays as it is."""
+    dot[y] = dot[value]
+    bar[value] = bar[y]
 
 
 @rule(np.arange)

@@ -8,9 +8,9 @@ no derivative. None also reads as "zero so far".
 from __future__ import annotations
 
 from s2sgrad.runtime.adjoints import add, add_at, cast, finish, may_repeat, zeros_like
+from s2sgrad.runtime.functions import captured, instance_of, made_by
 from s2sgrad.runtime.memory import (
     bound,
-    captured,
     deeply_copied,
     detached,
     fold_repeats,
@@ -83,11 +83,11 @@ from s2sgrad.runtime.shapes import (
 __all__ = [
     "add", "add_at", "along_axis", "as_column", "bound", "broadcast", "captured", "cast", "columns", "count",
     "deeply_copied", "dense", "detached", "divide", "divide_or_zero", "dot_left", "dot_right", "exp_difference",
-    "finish", "fold_repeats", "inner", "inner_left", "inner_right", "inverse_axes", "is_outline", "join_stacked",
-    "larger", "last_writes", "left_part", "log_in_field", "log_or_zero", "matmul_left", "matmul_right",
-    "may_repeat", "outline", "place", "polygamma", "power_dx", "preserved", "product_of_others",
+    "finish", "fold_repeats", "inner", "inner_left", "inner_right", "instance_of", "inverse_axes", "is_outline",
+    "join_stacked", "larger", "last_writes", "left_part", "log_in_field", "log_or_zero", "made_by", "matmul_left",
+    "matmul_right", "may_repeat", "outline", "place", "polygamma", "power_dx", "preserved", "product_of_others",
     "product_of_others_dot", "reshape_like", "right_part", "scale_all", "selected_bars", "selected_dot", "sequence",
     "sinc_derivative", "split_like", "split_stacked", "stack_like", "stop_gradient", "sum_bars", "tensordot_left",
-    "tensordot_right", "unbroadcast", "uncolumns", "undiag", "undiagonal", "unpack", "unpad", "unreduce",
-    "unrepeat", "unstack_like", "untile", "writeable_arrays", "zeros_like",
+    "tensordot_right", "unbroadcast", "uncolumns", "undiag", "undiagonal", "unpack", "unpad", "unreduce", "unrepeat",
+    "unstack_like", "untile", "writeable_arrays", "zeros_like",
 ]  # fmt: skip

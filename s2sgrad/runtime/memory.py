@@ -1,4 +1,4 @@
-"""What functions captured, whose memory is whose, and what has to be put back."""
+"""Whose memory is whose, and what has to be put back."""
 
 from __future__ import annotations
 
@@ -12,18 +12,6 @@ import numpy as np
 from numpy import ndarray
 
 from s2sgrad.runtime.adjoints import add
-
-
-def captured(function: Any) -> tuple[Any, ...]:
-    """What the free variables of a function hold now, in the order of its code's `co_freevars`.
-
-    >>> k = 3.0
-    >>> captured((lambda k: lambda x: k * x)(3.0))
-    (3.0,)
-    """
-    if type(function) is tuple:
-        return function  # it comes from a caller that was passed the function
-    return tuple([cell.cell_contents for cell in function.__closure__ or ()])
 
 
 def bound(value: Any, name: str) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 import types
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,9 +22,11 @@ from s2sgrad.ir.kinds import (
     BOTTOM,
     UNKNOWN,
     Array,
+    Bound,
     Dict,
     Function,
     List,
+    Partial,
     Scalar,
     Static,
     Tuple,
@@ -35,7 +39,7 @@ from s2sgrad.ir.kinds import (
     of,
 )
 from s2sgrad.ir.names import Names
-from s2sgrad.ir.targets import Expand, Primitive, UserCall
+from s2sgrad.ir.targets import Dispatch, Expand, Primitive, UserCall
 from s2sgrad.ir.traverse import index_parts, statements, targets
 
 LIBRARIES = {np: "np", math: "math"}
@@ -44,8 +48,9 @@ LIBRARIES = {np: "np", math: "math"}
 class Resolver:
     """One function, for one analysis of it. `values` gets the kind of every right-hand side it writes."""
 
-    def __init__(self, analysis: Any, assume_arrays: bool) -> None:
+    def __init__(self, analysis: Any, assume_arrays: bool, tag: Callable[[Any], str]) -> None:
         self.analysis = analysis
+        self.tag = tag  # the text that tells a function value from others
         self.old = analysis.values
         self.values: dict[ir.Node, Value] = {}
         self.names = Names(analysis.frame.assigned | set(analysis.params))
@@ -61,17 +66,48 @@ class Resolver:
         body = self.block(fn.body)
         loads = tuple(ir.Assign(name, expr, span=fn.span) for name, expr in self.loads.values())
         params = tuple(ir.Param(p) for p in self.analysis.params)
-        captured = tuple(
-            self.external(p) for p, v in zip(self.analysis.params, self.analysis.args, strict=True) if is_external(v)
-        )
+        captured = self.externals() if self.analysis.entry else ()
         return ir.Function(fn.name, params, loads + captured + body, doc=fn.doc, span=fn.span)
 
-    def external(self, name: str) -> ir.Stmt:
-        """A function that was passed in: from here on it is the tuple of its captured values."""
-        value = self.analysis.args[self.analysis.params.index(name)]
-        call = ir.Call(ir.Ref("captured", runtime.captured), (ir.Name(name),))
-        self.values[call] = value
-        return ir.Assign(ir.Name(name), call)
+    def externals(self) -> ir.Block:
+        """Functions that were passed in: from here on each is the tuple of what it captured."""
+        out = []
+        for name, value in zip(self.analysis.params, self.analysis.args, strict=True):
+            new = self.taken_apart(ir.Name(name), value)
+            if not isinstance(new, ir.Name):
+                self.values[new] = value
+                out.append(ir.Assign(ir.Name(name), new))
+        return tuple(out)
+
+    def taken_apart(self, expr: ir.Expr, value: Value) -> ir.Expr:
+        """A value from outside; the functions in it become tuples."""
+        spec = self.spec(value)
+        if spec is None:
+            return expr
+        told = ir.Const(spec) if isinstance(spec, str) else ir.Ref("functions_in", spec)
+        return ir.Call(ir.Ref("captured", runtime.captured), (expr, told), span=expr.span)
+
+    def spec(self, value: Value) -> Any:
+        """Where a value from outside holds functions, as `runtime.captured` wants to know it."""
+        kind = value.one
+        match kind:
+            case Function(captures=captures):
+                return self.spec_of_function(kind, [v for _, v in captures] if isinstance(kind.code, Partial) else [])
+            case Bound(self_=owner):
+                return self.spec_of_function(kind, [owner])
+            case Tuple(items=items) | List(items=items) if items:
+                specs = list(map(self.spec, items))
+                return specs if any(specs) else None
+            case Dict(keys=keys, items=items) if items:
+                specs = list(map(self.spec, items))
+                return dict(zip(keys, specs, strict=True)) if any(specs) else None
+        return None
+
+    def spec_of_function(self, kind: Function | Bound, held: list[Value]) -> Any:
+        """The text of a function; where it holds functions, with what they are."""
+        tag = self.tag(kind)
+        specs = list(map(self.spec, held))
+        return (tag, *specs) if any(specs) else tag
 
     # ---- statements
 
@@ -389,8 +425,12 @@ class Resolver:
         target = self.analysis.targets.get(expr)
         value = self.kind(expr)
         static = value.static
+        if isinstance(target, Expand):
+            return self.simple(target.value)
         if target is not None:
             return ir.Call(target.rule.path, tuple(self.atom(a) for a in target.args), span=expr.span)
+        if expr in self.analysis.methods:
+            return self.method(expr, value)
         owner = base.static if base is not None else NotImplemented
         if isinstance(owner, types.ModuleType):
             if owner in LIBRARIES:
@@ -400,7 +440,16 @@ class Resolver:
             return reference(static, expr.name)
         if static is not NotImplemented and callable(static):
             return reference(static, expr.name)
-        return ir.Attr(self.atom(expr.value), expr.name, span=expr.span)
+        read = ir.Attr(self.atom(expr.value), expr.name, span=expr.span)
+        return self.taken_apart(read, value)
+
+    def method(self, expr: ir.Attr, value: Value) -> ir.Expr:
+        """A method as a value: it holds what it is a method of."""
+        if value.one is None:
+            raise UnsupportedError(
+                "S020", f"`{expr.name}` may be a method of several classes", expr.span, "call it where it is looked up"
+            )
+        return ir.Tuple((ir.Const(self.tag(value.one)), self.atom(expr.value)), span=expr.span)
 
     def closure(self, function: ir.Function, kind: Any) -> ir.Expr:
         """A function value is the tuple of what it captured."""
@@ -409,7 +458,35 @@ class Resolver:
         names = [n for n, _ in kind.captures]
         defaults = {"=" + p.name: p.default for p in function.params}
         items = tuple(self.atom(defaults[n]) if n.startswith("=") else ir.Name(n, span=function.span) for n in names)
-        return ir.Tuple(items, span=function.span)
+        return ir.Tuple((ir.Const(self.tag(kind)), *items), span=function.span)
+
+    def dispatch(self, expr: ir.Call, target: Dispatch) -> ir.Expr:
+        """A call of one of several functions: the branches call one each, and assign the same name."""
+        result = ir.Name(self.names.fresh("t"), span=expr.span)
+        self.values[result] = self.kind(expr)
+
+        def branches(tests: tuple[ir.Expr, ...], calls: tuple[ir.Call, ...]) -> None:
+            if not calls:
+                message = ir.Const("what is called here is no function", span=expr.span)
+                error = self.temporary(ir.Call(ir.Ref("TypeError", TypeError), (message,)), UNKNOWN, expr.span)
+                self.emit(ir.Raise(error, span=expr.span))
+            elif not tests:
+                self.emit(ir.Assign(replace(result), self.simple(calls[0]), span=expr.span))
+            else:
+                test = self.atom(tests[0])
+                inside = self.collected(lambda: branches((), calls[:1]))
+                outside = self.collected(lambda: branches(tests[1:], calls[1:]))
+                self.emit(ir.If(test, inside, outside, span=expr.span))
+
+        branches(target.tests, target.calls)
+        return result
+
+    def collected(self, fill: Callable[[], None]) -> ir.Block:
+        """What is emitted meanwhile, as a block."""
+        outer, self.out = self.out, []
+        fill()
+        block, self.out = tuple(self.out), outer
+        return block
 
     def call(self, expr: ir.Call) -> ir.Expr:
         """A call of what it reaches."""
@@ -426,6 +503,8 @@ class Resolver:
                 for stmt in before:
                     self.statement(stmt)
                 return self.simple(value)
+            case Dispatch():
+                return self.dispatch(expr, target)
         args = tuple(
             ir.Starred(self.atom(a.value)) if isinstance(a, ir.Starred) else self.argument(a) for a in expr.args
         )
@@ -485,12 +564,6 @@ def reference(obj: Any, name: str) -> ir.Ref:
     return ir.Ref(found if found and found.isidentifier() else name, obj)
 
 
-def is_external(value: Value) -> bool:
-    """Is it a function that the program was given, not one that it made?"""
-    kind = value.one
-    return isinstance(kind, Function) and not isinstance(kind.code, ir.Function) and kind.witness is not None
-
-
 def item(value: Value, key: Any) -> Value:
     """The kind of an item at a known key."""
     kind = value.one
@@ -500,7 +573,7 @@ def item(value: Value, key: Any) -> Value:
         case Dict(keys=keys, items=items) if keys is not None:
             return items[keys.index(key)]
         case Function(captures=captures):
-            return captures[key][1]
+            return captures[key - 1][1] if key else of(Weak(str, ""))
         case Tuple() | List() | Dict():
             return element(kind)
         case Weak():
@@ -521,7 +594,9 @@ def ends(block: ir.Block) -> bool:
     return bool(block) and isinstance(block[-1], ir.Raise)
 
 
-def resolve(analysis: Any, assume_arrays: bool) -> tuple[ir.Function, dict[ir.Node, Value], set[ir.Stmt]]:
+def resolve(
+    analysis: Any, assume_arrays: bool, tag: Callable[[Any], str]
+) -> tuple[ir.Function, dict[ir.Node, Value], set[ir.Stmt]]:
     """The function for these kinds, the kinds of its right-hand sides, and what was `a += b` on a possible array."""
-    resolver = Resolver(analysis, assume_arrays)
+    resolver = Resolver(analysis, assume_arrays, tag)
     return resolver.run(), resolver.values, resolver.rebound
