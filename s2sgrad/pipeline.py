@@ -16,6 +16,7 @@ from s2sgrad.analysis.activity import Activity
 from s2sgrad.analysis.effects import Aliases, Exclusive
 from s2sgrad.analysis.inference import Analysis, Inference
 from s2sgrad.analysis.residuals import undo
+from s2sgrad.derivatives.forward import Forward
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.frontend.namespace import Namespace
 from s2sgrad.frontend.stages import earlier_forms, normal_form
@@ -87,7 +88,7 @@ class Halves:
         return self.compiled.one_shot
 
 
-class Compiler:
+class Compiler(Forward):
     """Compiles one function, and the functions it calls, for one choice of kinds."""
 
     def __init__(self, function: types.FunctionType, optimize: bool = True, assume_arrays: bool = False) -> None:
@@ -100,6 +101,7 @@ class Compiler:
         self.prepared: dict[Analysis, Prepared] = {}
         self.preparing: set[Analysis] = set()
         self.pairs: dict[Any, tuple[ir.Ref, ir.Ref]] = {}
+        self.tangents: dict[Any, ir.Ref] = {}
         self.module = Names(RESERVED)
         self.functions: set[str] = set()  # names of the module's functions
         self.callees: list[ir.Function] = []
@@ -379,6 +381,18 @@ def compile_split(
     forward, backward = compiler.module.fresh(f"{base}_forward"), compiler.module.fresh(f"{base}_backward")
     compiled = compiler.emit(compiler.split(analysis, argnums, forward, backward), forward)
     return Halves(compiled, compiler, compiled.namespace[forward], compiled.namespace[backward])
+
+
+def compile_tangent(
+    function: types.FunctionType, args: tuple[Any, ...], argnums: tuple[int, ...], *, optimize: bool = True,
+    assume_arrays: bool = False,
+) -> tuple[Compiled, Compiler, Analysis]:  # fmt: skip
+    """`args, tangents -> value, its tangent` for tangents of some arguments, and these kinds of all of them."""
+    compiler = Compiler(function, optimize, assume_arrays)
+    analysis = compiler.analyse(compiler.lift(args))
+    name = compiler.module.fresh(f"{analysis.function.name.strip('<>') or 'function'}_jvp")
+    fn = compiler.tangent_function(analysis, argnums, name)
+    return compiler.emit([fn], name), compiler, analysis
 
 
 def stages(

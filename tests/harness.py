@@ -50,6 +50,46 @@ def check_example(program: Program, number: int, optimize: bool, api: Any) -> No
     check_unchanged(args, original, f"{label}, second call")
 
 
+def check_tangent(program: Program, optimize: bool = True, api: Any = None) -> None:
+    """Assert that the forward mode is right for every example of a program."""
+    for number in range(len(program.examples)):
+        check_tangent_of_example(program, number, optimize, api or public())
+
+
+def check_tangent_of_example(program: Program, number: int, optimize: bool, api: Any) -> None:
+    """Assert everything about the forward mode at one example."""
+    original = program.examples[number]
+    argnums = program.active(original)
+    label = f"{program.name}, example {number}, forward, {'optimized' if optimize else 'raw'}"
+    value = program.function(*oracle.fresh(original))
+    args, dots = oracle.fresh(original), direction(original, argnums)
+    given = oracle.fresh(dots)
+
+    got_value, tangent = api.jvp(program.function, args, dots, optimize=optimize)
+    check_unchanged(args, original, label)
+    check_unchanged(dots, given, f"{label}: the tangents that were passed in")
+    check_value(got_value, value, label)
+    check_leaves((tangent,), (value,), f"{label}: tangent")
+    oracle.assert_close(tangent, oracle.along(program.function, original, dots), program.tol, f"{label}: tangent")
+    check_ownership((tangent,), (args, dots), got_value, program.function, label)
+    weights = oracle.cotangents(value)
+    pushed = oracle.weighted(tangent, weights)
+    _, pullback = api.vjp(program.function, *args, argnums=argnums, optimize=optimize)
+    pulled = sum(oracle.weighted(g, dots[k]) for g, k in zip(pullback(weights), argnums))
+    assert abs(pushed - pulled) <= program.tol * max(abs(pushed), 1.0), f"{label}: <w, Jv> is {pushed}, not {pulled}"
+
+    first = oracle.fresh(tangent)
+    spoil(tangent)
+    check_unchanged(args, original, f"{label}, after the caller wrote into the tangent")
+    _, second = api.jvp(program.function, args, dots, optimize=optimize)
+    assert same(second, first), f"{label}: the second call gives\n {second!r}, the first gave\n {first!r}"
+
+
+def direction(args: tuple, argnums: tuple[int, ...]) -> tuple:
+    """Fixed random tangents of some arguments, in their form; None for the others."""
+    return tuple(oracle.cotangents(arg, 31 + i) if i in argnums else None for i, arg in enumerate(args))
+
+
 def derive(api: Any, f: Callable, value: Any, argnums: tuple[int, ...], optimize: bool) -> Callable[[tuple], tuple]:
     """args → (value, gradients): by `value_and_grad` for a scalar result, else by `vjp` with fixed weights."""
     if is_scalar(value):

@@ -135,6 +135,35 @@ def differences(f: Callable, args: Sequence[Any], argnums: Sequence[int], weight
     return tuple(gradients)
 
 
+def along(f: Callable, args: Sequence[Any], dots: Sequence[Any]) -> Any:
+    """The derivative of every floating leaf of a result along a direction, in the result's structure.
+
+    By central differences at three steps, extrapolated twice, in double precision.
+    """
+    wide = tuple(promote(arg) for arg in args)
+    moves = dict(flatten(tuple(dots)))
+
+    def at(distance: float) -> dict[tuple, Any]:
+        def moved(path: tuple, leaf: Any) -> Any:
+            move = moves.get(path) if is_float(leaf) else None
+            if move is None:
+                return fresh(leaf)
+            there = leaf + distance * np.asarray(move, np.float64)
+            return there if isinstance(leaf, np.ndarray) else type(leaf)(there)
+
+        return {path: leaf for path, leaf in flatten(f(*transform(moved, wide))) if is_float(leaf)}
+
+    slopes = []
+    for step in (STEP, STEP / 2, STEP / 4):
+        above, below = at(step), at(-step)
+        slopes.append({path: (np.asarray(above[path]) - below[path]) / (2.0 * step) for path in above})
+    found = {}
+    for path in slopes[0]:
+        coarse, fine = ((4.0 * b[path] - a[path]) / 3.0 for a, b in itertools.pairwise(slopes))
+        found[path] = (16.0 * fine - coarse) / 15.0
+    return transform(lambda path, leaf: found.get(path), f(*fresh(wide)))
+
+
 def _line(f: Callable, args: tuple, path: tuple, index: tuple, weights: Any) -> Callable[[float], float]:
     """The function along one number of its arguments."""
 

@@ -49,6 +49,12 @@ def test_gradient(program, mode):
 
 
 @each_program
+@pytest.mark.parametrize("mode", MODES)
+def test_tangent(program, mode):
+    harness.check_tangent(program, MODES[mode])
+
+
+@each_program
 @pytest.mark.parametrize("backwards", [False, True], ids=["forth", "back"])
 def test_one_function_for_all_examples(program, backwards):
     """What was compiled for one example serves the others of the same kinds: nothing was read off its values."""

@@ -15,6 +15,7 @@ FLOORS = (
     {"ir"},
     {"rules"},
     {"frontend", "analysis", "transform", "optimize", "targets"},
+    {"derivatives"},
     {"pipeline"},
     {"api"},
     {"tensors"},

@@ -11,6 +11,7 @@ import numpy as np
 
 from s2sgrad.api.binding import Argnums
 from s2sgrad.api.derived import Derived, grad, value_and_grad
+from s2sgrad.api.forward import Jvp
 from s2sgrad.api.pullback import vjp
 
 
@@ -49,6 +50,13 @@ class Differentiable:
         if "value_and_grad" not in self._made:
             self._made["value_and_grad"] = value_and_grad(self.__wrapped__, self.argnums, has_aux=self.has_aux)
         return self._made["value_and_grad"]
+
+    @property
+    def jvp(self) -> Jvp:
+        """`s2sgrad.jvp` of this function: `f.jvp(primals, tangents)`."""
+        if "jvp" not in self._made:
+            self._made["jvp"] = Jvp(self.__wrapped__)
+        return self._made["jvp"]
 
     def vjp(self, *primals: Any, **kwargs: Any) -> Any:
         """`s2sgrad.vjp` of this function."""

@@ -18,7 +18,7 @@ from s2sgrad.ir.traverse import (
     with_blocks,
 )
 
-TEMPORARY = re.compile(r"(t|g|k|result)(_\d+)?(_bar)?(_\d+)?")  # names that the user did not give
+TEMPORARY = re.compile(r"(t|g|k|result)(_\d+)?(_bar|(_dot)*)?(_\d+)?")  # names that the user did not give
 
 
 class Coalesce:

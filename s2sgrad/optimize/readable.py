@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from s2sgrad.ir import nodes as ir
-from s2sgrad.ir.traverse import names_in, roots
+from s2sgrad.ir.traverse import names_in, roots, statements, targets
 from s2sgrad.optimize.coalesce import Coalesce, propagate, rename
 from s2sgrad.optimize.inline import Inline, signs
 from s2sgrad.optimize.tidy import tidy
@@ -18,16 +18,18 @@ def readable(
     buffers: frozenset[str],
     pure: Callable[[ir.Expr], bool],
     reserved: Iterable[str],
+    kept: Callable[[str], bool] = lambda name: False,
 ) -> ir.Block:
     """A function's body, rewritten.
 
     `params` keep their names, `untouched` (some of them) are not assigned to, `buffers` are the names of adjoints, and
-    `reserved` are the names that the module has given away.
+    `reserved` are the names that the module has given away. A name that is `kept` keeps a line of its own.
     """
     fixed = {*params, *untouched}
     body = rename(body, Coalesce(body, params, untouched).names())
     body = propagate(body, fixed)
-    body = signs(Inline(body, fixed | returned(body, buffers), buffers, pure).block(body))
+    lines = {n for s in statements(body) for n in targets(s) if kept(n)}
+    body = signs(Inline(body, fixed | lines | returned(body, buffers), buffers, pure).block(body))
     return tidy(body, fixed, {*reserved, *roots(body)})
 
 

@@ -10,7 +10,7 @@ from s2sgrad.ir.names import Names
 from s2sgrad.ir.traverse import expressions, names_in, statements, targets
 from s2sgrad.optimize.coalesce import rename
 
-NUMBERED = re.compile(r"(.+?)_(\d+)((?:_bar|_residuals)?)")
+NUMBERED = re.compile(r"(.+?)_(\d+)((?:_bar|_residuals|(?:_dot)+)?)")
 
 
 def tidy(block: ir.Block, fixed: Iterable[str], reserved: Iterable[str]) -> ir.Block:

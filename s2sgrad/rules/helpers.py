@@ -13,6 +13,7 @@ from s2sgrad.runtime import (
     cast,
     columns,
     dense,
+    detached,
     dot_left,
     dot_right,
     finish,
@@ -25,6 +26,7 @@ from s2sgrad.runtime import (
     product_of_others,
     product_of_others_dot,
     reshape_like,
+    shared_alike,
     split_like,
     split_stacked,
     stack_like,
@@ -50,6 +52,7 @@ zero(
     runtime.outline,
     runtime.bound,
 )
+zero(runtime.zero_tangent)
 
 
 @rule(unbroadcast, aliasing="maybe")
@@ -99,6 +102,20 @@ def add_(y, a, b):
 def finish_(y, g, primal, owned=False):
     dot[y] = finish(dot[g], primal, owned)
     bar[g] = bar[y]
+
+
+@rule(detached)
+def detached_(y, value):
+    dot[y] = detached(dot[value])
+    bar[value] = bar[y]
+
+
+@rule(shared_alike, aliasing="maybe")
+def shared_alike_(w, y_dot, y, x_dot, x):
+    """`y_dot` itself, or a copy of it."""
+    dot[w] = shared_alike(dot[y_dot], w, dot[x_dot], x_dot)
+    bar[y_dot] = bar[w]
+    bar[x_dot] = np.zeros_like(x_dot)
 
 
 # ---------------------------------------------------------------------------------- operands that are lists of arrays

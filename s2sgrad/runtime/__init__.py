@@ -79,6 +79,7 @@ from s2sgrad.runtime.shapes import (
     unstack_like,
     untile,
 )
+from s2sgrad.runtime.tangents import shared_alike, zero_tangent
 
 __all__ = [
     "add", "add_at", "along_axis", "as_column", "bound", "broadcast", "captured", "cast", "columns", "count",
@@ -87,7 +88,7 @@ __all__ = [
     "join_stacked", "larger", "last_writes", "left_part", "log_in_field", "log_or_zero", "made_by", "matmul_left",
     "matmul_right", "may_repeat", "outline", "place", "polygamma", "power_dx", "preserved", "product_of_others",
     "product_of_others_dot", "reshape_like", "right_part", "scale_all", "selected_bars", "selected_dot", "sequence",
-    "sinc_derivative", "split_like", "split_stacked", "stack_like", "stop_gradient", "sum_bars", "tensordot_left",
-    "tensordot_right", "unbroadcast", "uncolumns", "undiag", "undiagonal", "unpack", "unpad", "unreduce", "unrepeat",
-    "unstack_like", "untile", "writeable_arrays", "zeros_like",
+    "shared_alike", "sinc_derivative", "split_like", "split_stacked", "stack_like", "stop_gradient", "sum_bars",
+    "tensordot_left", "tensordot_right", "unbroadcast", "uncolumns", "undiag", "undiagonal", "unpack", "unpad",
+    "unreduce", "unrepeat", "unstack_like", "untile", "writeable_arrays", "zero_tangent", "zeros_like",
 ]  # fmt: skip

@@ -50,12 +50,12 @@ def stack_like(y: Any, parts: Any) -> ndarray:
     >>> stack_like(np.array([1.0, 3.0]), [0.5, None])
     array([0.5, 0. ])
     """
-    if type(parts) is not list:
+    if type(parts) is not list and type(parts) is not tuple:
         return np.asarray(parts, dtype=y.dtype)
     stacked = np.zeros_like(y)
     for i, part in enumerate(parts):
         if part is not None:
-            stacked[i] = stack_like(stacked[i], part) if isinstance(part, list) else part
+            stacked[i] = stack_like(stacked[i], part) if isinstance(part, (list, tuple)) else part
     return stacked
 
 
@@ -65,7 +65,7 @@ def dense(parts: Any, xs: Any) -> Any:
     >>> dense([1.0, None], [2.0, 3])
     [1.0, 0.0]
     """
-    if type(parts) is not list:
+    if type(parts) is not list and type(parts) is not tuple:
         return parts
     return [_dense_zeros(x) if part is None else part for part, x in zip(parts, xs, strict=True)]
 

@@ -1,0 +1,1 @@
+"""Derivatives made of derivatives: tangent programs, and derivative operators inside differentiated functions."""
