@@ -18,7 +18,7 @@ from s2sgrad import runtime
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.build import fold, neg, np_call
-from s2sgrad.ir.kinds import Array, Dict, Function, List, Scalar, Static, Tuple, Value
+from s2sgrad.ir.kinds import Array, Dict, Function, List, Scalar, Static, Tuple, Unknown, Value, is_complex
 from s2sgrad.ir.targets import Callee
 from s2sgrad.ir.traverse import blocks, children, expressions, names_in, rebuild, statements, with_blocks
 from s2sgrad.transform.operands import Operands, atoms
@@ -109,7 +109,8 @@ class Tangent(Operands):
             case ir.Augment(target=ir.Index(value=base, index=index), op=op, value=value):
                 self.emit(stmt)
                 if self.is_active(base) and self.is_active(value):
-                    self.emit(ir.Augment(ir.Index(self.dot(base.id), index), op, self.dot(value.id)))
+                    place = ir.Index(self.dot(base.id), index)
+                    self.emit(ir.Augment(place, op, self.dot(value.id), stmt.accumulate))
             case ir.AugAssign(target=target, op=op, value=value):
                 self.emit(stmt)
                 if self.is_active(target) and self.is_active(value):
@@ -290,6 +291,11 @@ class Tangent(Operands):
         value = self.kind_of(y)
         if self.p.assume_arrays and not value.known:
             return self.own(y, e)
+        if any(is_complex(k) for x in used for k in self.kind_of(x).kinds):
+            if not any(is_complex(k) or isinstance(k, Unknown) for k in value.kinds):
+                e = np_call("real", e)  # |z| moves by Re(p dz)
+            elif not all(map(is_complex, value.kinds)):
+                e = ir.Call(helper("cast"), (e, y))
         if not value.is_scalar and not shaped:
             e = ir.Call(helper("broadcast"), (e, y))
         elif not self.keeps_dtype(value, used):
