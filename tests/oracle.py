@@ -148,7 +148,7 @@ def along(f: Callable, args: Sequence[Any], dots: Sequence[Any]) -> Any:
             move = moves.get(path) if is_float(leaf) else None
             if move is None:
                 return fresh(leaf)
-            there = leaf + distance * np.asarray(move, np.float64)
+            there = leaf + distance * promote(move)
             return there if isinstance(leaf, np.ndarray) else type(leaf)(there)
 
         return {path: leaf for path, leaf in flatten(f(*transform(moved, wide))) if is_float(leaf)}

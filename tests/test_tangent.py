@@ -7,6 +7,7 @@ import pytest
 
 import s2sgrad as sg
 from s2sgrad.api.forward import Jvp
+from s2sgrad.rules import notation
 from s2sgrad.transform.tangent import Tangent
 from tests import harness, oracle
 from tests.corpus import named, sample
@@ -446,8 +447,11 @@ def test_a_rule_without_forward_mode_is_refused():
     def doubled_rule(y, x):
         bar[x] = 2.0 * bar[y]  # noqa: F821
 
-    with pytest.raises(sg.UnsupportedError, match="has no forward mode") as caught:
-        sg.jvp(lambda x: doubled(x), (1.0,), (1.0,))
+    try:
+        with pytest.raises(sg.UnsupportedError, match="has no forward mode") as caught:
+            sg.jvp(lambda x: doubled(x), (1.0,), (1.0,))
+    finally:
+        notation._rules.pop(doubled)
     assert caught.value.code == "S020" and "dot[y]" in caught.value.hint
 
 
