@@ -21,6 +21,7 @@ from s2sgrad.analysis.functions import (
     constant,
     held,
 )
+from s2sgrad.analysis.higher import HIGHER, writer_of
 from s2sgrad.analysis.lowering import Lowering
 from s2sgrad.analysis.primitives import defined, proved_axes
 from s2sgrad.analysis.special import SPECIAL, call_dict_method
@@ -48,6 +49,7 @@ from s2sgrad.ir.kinds import (
     unknown,
 )
 from s2sgrad.ir.targets import Primitive
+from s2sgrad.runtime import functional
 
 # ---------------------------------------------------------------------------------------------------- attributes
 
@@ -155,13 +157,13 @@ def call_kind(interp: Any, expr: ir.Call, kind: Kind, args: list[Arg], kwargs: d
     return opaque(interp, expr, reason)
 
 
-LOWERED = writers.WRITERS | COPIES
+LOWERED = writers.WRITERS | COPIES | HIGHER
 
 
 def lower(interp: Any, expr: ir.Call, target: Any, args: list[Arg], kwargs: dict[str, Arg]) -> Value | None:
     """The value of a call that is said in other statements; None for one that is not."""
     try:
-        writer = LOWERED.get(target)
+        writer = writer_of(target) or LOWERED.get(target)
     except TypeError:  # unhashable
         return None
     written = writer and writer(Lowering(interp, expr), target, args, dict(kwargs))
@@ -234,7 +236,12 @@ CALLABLES = (types.BuiltinFunctionType, type, types.FunctionType, type(np.ndim))
 
 def library(function: types.FunctionType) -> bool:
     """A function of NumPy, SciPy or the standard library: differentiated by a rule or not at all."""
-    return (function.__module__ or "").split(".")[0] in ("numpy", "scipy", "math", "s2sgrad")
+    return function.__module__ != functional.__name__ and (function.__module__ or "").split(".")[0] in (
+        "numpy",
+        "scipy",
+        "math",
+        "s2sgrad",
+    )
 
 
 def check_functions(expr: ir.Call, name: str, args: list[Arg], kwargs: dict[str, Arg]) -> None:

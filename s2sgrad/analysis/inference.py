@@ -156,6 +156,7 @@ class Inference:
         self.frames: dict[Any, Frame] = {}
         self.depth = 0
         self.tags: dict[Any, str] = {}
+        self.getters: dict[Any, Any] = {}  # what `operator.itemgetter` and its like have made
         self.assume_arrays = False  # for showing code before a first call: an unknown operand is taken for an array
 
     def tag(self, kind: Function | Bound) -> str:

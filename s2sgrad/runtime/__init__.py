@@ -7,6 +7,7 @@ no derivative. None also reads as "zero so far".
 
 from __future__ import annotations
 
+from s2sgrad.runtime import functional as functional
 from s2sgrad.runtime.adjoints import add, add_at, cast, finish, may_repeat, zeros_like
 from s2sgrad.runtime.functions import captured, instance_of, made_by
 from s2sgrad.runtime.memory import (

@@ -208,7 +208,7 @@ def operators_as_functions(x, y):
     total = operator.add(x, y) * operator.sub(x, y)
     for op in (operator.add, operator.mul, operator.truediv):
         total = op(total, y)
-    return operator.neg(total) + operator.pow(x, 2)
+    return operator.neg(total) + operator.pow(x, 2) + operator.itemgetter(1)((x, y))
 
 
 @program((0.7, 1.3), (-0.7, 1.3))
@@ -303,3 +303,74 @@ def defined_under_a_branch(x, y, s):
             return t + y * y
 
     return f(x) * apply(f, s)
+
+
+@program((0.7, 1.3))
+def mapped(x, y):
+    a, b = map(lambda t: t * x, (x, y))
+    return a * b
+
+
+@program(([0.7, 1.3, 0.2], [0.5, -0.3, 1.1]))
+def mapped_over_two_lists(a, b):
+    return sum(map(operator.mul, a, b)) + sum(list(map(lambda p, q: p * p * q, a, b)))
+
+
+@program(([0.7, 1.3, 0.2], 2.0))
+def reduced(items, s):
+    product = functools.reduce(lambda a, b: a * b + s, items)
+    return product + functools.reduce(operator.mul, items, s)
+
+
+@program(([0.7, 1.3, 0.2], 2.0), ([0.7], 2.0))
+def reduced_to_a_function(items, s):
+    f = functools.reduce(lambda g, k: lambda t: g(t) * k + s, items, lambda t: t)
+    return f(s)
+
+
+@program(([0.7, -1.3, 0.2], 2.0))
+def least_and_greatest_by_key(items, s):
+    far = max(items, key=lambda t: t * t)
+    near = min(items, key=abs)
+    return far * s + near * near + max(items) * min(*items)
+
+
+@program((sample(3), 0.7))
+def vectorized(x, s):
+    f = np.vectorize(lambda t: t * t * s if t > 1.0 else t * s)
+    return np.sum(f(x))
+
+
+@np.vectorize
+def hinge(t, s):
+    return t * s if t > s else t * t
+
+
+@program((sample(2, 3), sample(3, seed=1)))
+def vectorized_outside(x, y):
+    return np.sum(hinge(x, y)) + np.sum(hinge(x, 0.9))
+
+
+@program((0.7,))
+def made_from_indices(x):
+    return np.sum(np.fromfunction(lambda i, j: np.sin(i * x) + j * x * x, (2, 3)))
+
+
+@program((np.array([-0.7, 0.3, 1.2, 2.5]), 1.3))
+def in_pieces(x, s):
+    y = np.piecewise(x, [x < 0, x > 1.0], [lambda t: t * s, lambda t: t * t, 0.5])
+    return np.sum(y * x) + np.sum(np.piecewise(x, [x < -9.0], [np.max, np.cos]))
+
+
+@program(([{"a": 0.7, "n": 3}, {"a": 0.2, "n": 1}],))
+def item_of_the_least(rows):
+    row = min(rows, key=operator.itemgetter("n"))
+    return row["a"] * row["a"]
+
+
+@program((0.7, 1.3))
+def composed_of_several(x, y):
+    def compose(*functions):
+        return functools.reduce(lambda f, g: lambda t: f(g(t)), functions)
+
+    return compose(math.sin, lambda t: t * y, cube)(x)
