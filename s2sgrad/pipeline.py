@@ -21,6 +21,7 @@ from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.frontend.namespace import Namespace
 from s2sgrad.frontend.stages import earlier_forms, normal_form
 from s2sgrad.ir import nodes as ir
+from s2sgrad.ir.build import np_call
 from s2sgrad.ir.contents import contents
 from s2sgrad.ir.kinds import Array, Static, Undefined, Unknown, Value, is_complex, is_scalar, lift
 from s2sgrad.ir.names import Names
@@ -343,9 +344,11 @@ def one_or_tuple(names: tuple[ir.Name, ...]) -> ir.Expr:
 
 def copied(e: ir.Expr, value: Value | None) -> ir.Expr:
     """A result whose memory is its own."""
-    if value is not None and value.is_array:
-        return ir.Call(ir.Attr(e, "copy"))
-    return e
+    if value is None or not value.is_array:
+        return e
+    if getattr(value.one, "rank", None) == 0:  # what is computed of 0-d arrays is a scalar
+        return np_call("copy", e)
+    return ir.Call(ir.Attr(e, "copy"))
 
 
 # --------------------------------------------------------------------------------------------------- entry points

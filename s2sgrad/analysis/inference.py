@@ -63,7 +63,7 @@ class Analysis(Callee):
     params: tuple[str, ...]  # captured variables first, then the parameters
     args: tuple[Value, ...]
     values: dict[ir.Node, Value] = field(default_factory=dict)
-    tests: dict[ir.Stmt, bool] = field(default_factory=dict)  # branches whose test is known
+    tests: dict[ir.Stmt, bool] = field(default_factory=dict)  # branches whose test is known, loops that never run
     targets: dict[ir.Expr, Target] = field(default_factory=dict)
     elements: dict[ir.Expr, Value] = field(default_factory=dict)  # places of `a[i] op= v`: what `a[i]` is
     results: dict[ir.Stmt, Value] = field(default_factory=dict)  # `a op= b`: what `a op b` is
@@ -382,7 +382,10 @@ class Interpreter:
             self.block(stmt.head)
             if self.env is not None:
                 test = truth(self.eval(stmt.test))
-                if test is not False:
+                self.analysis.tests.pop(stmt, None)
+                if test is False:
+                    self.analysis.tests[stmt] = False
+                else:
                     self.block(stmt.body)
 
         self.to_fixpoint(body, stmt.span)

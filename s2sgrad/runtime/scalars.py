@@ -75,7 +75,7 @@ def larger(x: Any, z: Any) -> Any:
     """
     if type(x) is not ndarray and type(z) is not ndarray:
         return 1.0 if x > z else 0.5 if x == z else 0.0
-    share = np.greater(x, z).astype(np.result_type(x, z))
+    share = np.asarray(np.greater(x, z), np.result_type(x, z))  # of 0-d arrays too
     share[np.equal(x, z)] = 0.5
     return share
 

@@ -33,7 +33,7 @@ class Memory(Contributions):
         value = self.value(base.id)
         self.ensure(base.id, OWNED)
         place = ir.Index(self.bar(base.id), index)
-        if value.is_array:
+        if value.is_array or self.repeats(index):  # an array that one path does not assign is read by the same indices
             self.accumulate(place, g)
         else:
             g, _ = self.full(y, g, state)

@@ -168,6 +168,10 @@ class Resolver:
 
     def while_loop(self, stmt: ir.While) -> None:
         """A loop with a test; what the test needs goes into the head, or into the body if that changes anything."""
+        if self.analysis.tests.get(stmt) is False:  # the body never runs: nothing is known of what is in it
+            for inner in stmt.head:
+                self.statement(inner)
+            return
         outer, self.out = self.out, []
         for inner in stmt.head:
             self.statement(inner)
