@@ -23,7 +23,7 @@ from s2sgrad.frontend.stages import earlier_forms, normal_form
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.build import np_call
 from s2sgrad.ir.contents import contents
-from s2sgrad.ir.kinds import Array, Static, Undefined, Unknown, Value, is_complex, is_scalar, lift
+from s2sgrad.ir.kinds import Array, Kind, Static, Undefined, Unknown, Value, is_complex, is_scalar, lift
 from s2sgrad.ir.names import Names
 from s2sgrad.ir.printer import print_function
 from s2sgrad.ir.targets import Opaque, callee_of
@@ -250,6 +250,9 @@ class Compiler(Forward):
         clean = self.cleaner(sweeps)
         reverse, live = clean.run((*sweeps.reverse, ir.Return(gradient)), set())
         result, primal = sweeps.result, sweeps.forward
+        if not aux and not all(isinstance(k, (Undefined, Unknown)) or is_number(k) for k in analysis.result.kinds):
+            returned = ir.Ref("returned", runtime.returned)
+            primal += (ir.Evaluate(ir.Call(returned, (result, ir.Const(analysis.function.name)))),)
         if value or aux:
             if isinstance(result, ir.Name) and any(result.id in names for names in clean.kept.values()):
                 result = ir.Name(program.names.fresh("value"))  # the reverse sweep takes back older values of the name
@@ -419,6 +422,11 @@ def stages(
     return [*texts, ("adjoint", plain.text), ("optimized", compiled.text)], bindings
 
 
+def is_number(kind: Kind) -> bool:
+    """Is it a number, or an array without axes?"""
+    return is_scalar(kind) or (isinstance(kind, Array) and not kind.rank)
+
+
 def check_scalar(analysis: Analysis, aux: bool) -> None:
     """A gradient is of a scalar."""
     value = analysis.result
@@ -428,7 +436,10 @@ def check_scalar(analysis: Analysis, aux: bool) -> None:
         if items is None or len(items) != 2:
             raise TypeError(f"with has_aux=True, {analysis.function.name} must return a pair (result, aux)")
         value = items[0]
+    several = len(value.kinds) > 1 and any(map(is_number, value.kinds))
     for kind in value.kinds:
+        if several and (kind == Static(None) or (isinstance(kind, Array) and not is_complex(kind))):
+            continue  # what it is is known when it is run
         if is_complex(kind):
             raise TypeError(
                 f"grad needs a function with a real result, but {analysis.function.name} returned a complex number. "

@@ -591,7 +591,9 @@ class Interpreter:
         static = key.value if isinstance(key, Static) else NotImplemented
         match kind:
             case Array():
-                return self.index_array(kind, items)
+                several = [list(map(of, defined(v).kinds)) for v in items]
+                found = (self.index_array(kind, list(each)) for each in itertools.product(*several))
+                return join(*found)
             case Tuple() | List() if isinstance(static, (int, slice)) and kind.items is not None:
                 return index_known(kind, static)
             case Tuple() | List() if isinstance(key, Weak) and key.type is slice:

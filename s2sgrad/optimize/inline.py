@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.build import fold, mul, negated
@@ -270,6 +271,11 @@ def twice(e: ir.Expr) -> ir.Expr:
     return mul(ir.Const(2), e)
 
 
+def is_call(stmt: ir.AugAssign | ir.Augment) -> bool:
+    """Is the update written as a call (`np.add.at`)?"""
+    return isinstance(stmt, ir.Augment) and stmt.accumulate is not None
+
+
 def signs(block: ir.Block) -> ir.Block:
     """`x -= e` for `x += -e`, `if not test` where only the other branch has anything left."""
     out = []
@@ -278,10 +284,10 @@ def signs(block: ir.Block) -> ir.Block:
             if not stmt.orelse:
                 continue
             stmt = ir.If(ir.Unary("not", stmt.test), stmt.orelse, (), span=stmt.span, note=stmt.note)
-        if isinstance(stmt, (ir.AugAssign, ir.Augment)) and stmt.op == "+":
+        if isinstance(stmt, (ir.AugAssign, ir.Augment)) and stmt.op == "+" and not is_call(stmt):
             positive = negated(stmt.value)
             if positive is not None:
-                stmt = type(stmt)(stmt.target, "-", positive, span=stmt.span, note=stmt.note)
+                stmt = replace(stmt, op="-", value=positive)
         inner = blocks(stmt)
         out.append(with_blocks(stmt, tuple(map(signs, inner))) if inner else stmt)
     return tuple(out)

@@ -51,6 +51,7 @@ zero(
     runtime.zeros_like,
     runtime.outline,
     runtime.bound,
+    runtime.returned,
 )
 zero(runtime.zero_tangent)
 

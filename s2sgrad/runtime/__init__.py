@@ -19,6 +19,7 @@ from s2sgrad.runtime.memory import (
     last_writes,
     outline,
     preserved,
+    returned,
     stop_gradient,
     writeable_arrays,
 )
@@ -88,8 +89,8 @@ __all__ = [
     "finish", "fold_repeats", "inner", "inner_left", "inner_right", "instance_of", "inverse_axes", "is_outline",
     "join_stacked", "larger", "last_writes", "left_part", "log_in_field", "log_or_zero", "made_by", "matmul_left",
     "matmul_right", "may_repeat", "outline", "place", "polygamma", "power_dx", "preserved", "product_of_others",
-    "product_of_others_dot", "reshape_like", "right_part", "scale_all", "selected_bars", "selected_dot", "sequence",
-    "shared_alike", "sinc_derivative", "split_like", "split_stacked", "stack_like", "stop_gradient", "sum_bars",
-    "tensordot_left", "tensordot_right", "unbroadcast", "uncolumns", "undiag", "undiagonal", "unpack", "unpad",
-    "unreduce", "unrepeat", "unstack_like", "untile", "writeable_arrays", "zero_tangent", "zeros_like",
+    "product_of_others_dot", "reshape_like", "returned", "right_part", "scale_all", "selected_bars", "selected_dot",
+    "sequence", "shared_alike", "sinc_derivative", "split_like", "split_stacked", "stack_like", "stop_gradient",
+    "sum_bars", "tensordot_left", "tensordot_right", "unbroadcast", "uncolumns", "undiag", "undiagonal", "unpack",
+    "unpad", "unreduce", "unrepeat", "unstack_like", "untile", "writeable_arrays", "zero_tangent", "zeros_like",
 ]  # fmt: skip

@@ -23,6 +23,16 @@ def bound(value: Any, name: str) -> None:
         raise UnboundLocalError(f"cannot access local variable {name!r} where it is not associated with a value")
 
 
+def returned(value: Any, name: str) -> None:
+    """Complain of a function that did not return a number, as it might have done.
+
+    >>> returned(1.0, "f")
+    """
+    if value is None or np.ndim(value):
+        what = "None" if value is None else f"an array of shape {np.shape(value)}"
+        raise TypeError(f"grad needs a function with a scalar result, but {name} returned {what}")
+
+
 def stop_gradient(x: Any) -> Any:
     """The value itself, through which no derivative flows.
 

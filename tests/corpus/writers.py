@@ -117,6 +117,7 @@ def added_at_repeated_indices(x, where):
     np.add.at(a, where, x[[0, 1, 2, 1]] ** 2)
     np.subtract.at(a, [1, 1], x[0])
     np.add.at(a, 0, x[1])
+    np.add.at(a, where, -x[0])
     return np.sum(a * a)
 
 
