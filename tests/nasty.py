@@ -5,7 +5,9 @@ They stand in a module of their own since pytest rewrites the assertions of test
 
 # ruff: noqa: B002, B006, B008, B018, B020, B023, E731, F821, PIE790, RUF021, UP037
 
+import functools
 import types
+from typing import NamedTuple
 
 import numpy as np
 
@@ -768,3 +770,120 @@ def signs(x):
 
 simple_lambda = lambda a, b=2: a * b if a > 0 else see(b)
 CASES.append((simple_lambda, ((1,), (-1,))))
+
+
+# ------------------------------------------------------------------------------------------------ patterns
+
+
+class Place(NamedTuple):
+    x: float
+    y: float
+
+
+@case((1,), (2,), (3,), ("a",), (None,), (True,), (7.5,), ([1, 2],), ((),))
+def match_literals(x):
+    match see(x):
+        case 1 | 2:
+            return see("small")
+        case None:
+            return "nothing"
+        case "a":
+            return "text"
+        case int() | float() as n if see(n) > 5:
+            return n
+        case int():
+            return "int"
+        case []:
+            return "empty"
+    return "other"
+
+
+@case(([1, 2, 3],), ([1],), ((0, 5),), ((5, 0),), ("ab",), ([[1, 2], 3],), (4,), ([],))
+def match_sequences(x):
+    match x:
+        case (0, y) | (y, 0):
+            return "zero", y
+        case [[a, b], c]:
+            return a, b, c
+        case [a, *rest, b] if a < b:
+            return a, rest, b
+        case [a, *_]:
+            return a
+        case [*rest]:
+            return rest
+        case other:
+            return other, "other"
+
+
+@case(({"a": 1},), ({"a": 1, "b": [2, 3]},), ({},), (Place(1, 2),), (Place(0, 2),), (3,), (1 + 2j,))
+def match_mappings_and_classes(x):
+    match x:
+        case {"a": a, "b": [b, *_]}:
+            return a, b
+        case {"a": a}:
+            return a
+        case Place(0, y):
+            return y
+        case Place(x=u, y=v):
+            return u, v
+        case complex(real=r, imag=i):
+            return r, i
+    return "none"
+
+
+@case((3,), (0,))
+def match_in_a_loop(n):
+    found = []
+    for i in range(n):
+        match i:
+            case 0:
+                continue
+            case 2:
+                break
+            case k:
+                found.append(k)
+    else:
+        found.append("end")
+    return found
+
+
+@case((1.0,))
+def imports_inside(x):
+    import math
+    import os.path
+    from math import pi
+    from math import sin as s
+
+    def inner(y):
+        import numpy
+
+        return numpy.cos(y) * pi
+
+    return s(x) + math.exp(x) + inner(x), os.path.basename("a/b")
+
+
+@case((2,))
+def decorators(x):
+    def logged(f):
+        see("made")
+        return lambda *args: see(f(*args))
+
+    @functools.cache
+    def square(n):
+        return n * n
+
+    @logged
+    @functools.wraps(square)
+    def twice(n):
+        return 2 * square(n)
+
+    return twice(x)
+
+
+@case((2,))
+def deleted(x):
+    y = x * x
+    d = {"a": 1, "b": see(2)}
+    z = y
+    del y, d["a"]
+    return z, d

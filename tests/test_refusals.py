@@ -135,15 +135,6 @@ def try_finally(x):
     return y * x
 
 
-@refused(0.7, 1)
-def match_statement(x, mode):
-    match mode:  # refused
-        case 1:
-            return x * x
-        case _:
-            return x
-
-
 @refused(0.7)
 def del_statement(x):
     items = [x, x * x]

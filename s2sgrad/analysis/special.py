@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import types
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,8 +57,7 @@ def call_isinstance(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -
         wanted = (classes.static,)
     if any(not isinstance(c, (type, types.UnionType)) for c in wanted):
         return of(Weak(bool, False))
-    answers = {None if cls is None else issubclass(cls, wanted) for cls in map(class_of, defined(args[0][1]).kinds)}
-    return of(Static(answers.pop())) if len(answers) == 1 and None not in answers else of(Weak(bool, False))
+    return decided(args[0][1], lambda cls: issubclass(cls, wanted))
 
 
 def class_of(kind: Kind) -> type | None:
@@ -80,6 +80,22 @@ def class_of(kind: Kind) -> type | None:
         case Function():
             return types.FunctionType
     return None
+
+
+def call_is_sequence(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
+    """Does a pattern of items ask it for its items?"""
+    return decided(args[0][1], lambda cls: issubclass(cls, Sequence) and not issubclass(cls, (str, bytes, bytearray)))
+
+
+def call_is_mapping(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
+    """Does a pattern of keys ask it for its keys?"""
+    return decided(args[0][1], lambda cls: issubclass(cls, Mapping))
+
+
+def decided(value: Value, test: Callable[[type], bool]) -> Value:
+    """A question about the class: a constant where the kinds answer it."""
+    answers = {None if cls is None else test(cls) for cls in map(class_of, defined(value).kinds)}
+    return of(Static(answers.pop())) if len(answers) == 1 and None not in answers else of(Weak(bool, False))
 
 
 def call_sequence(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
@@ -215,6 +231,8 @@ SPECIAL: dict[Any, Any] = {
     range: call_range,
     type: call_type,
     runtime.sequence: call_sequence,
+    runtime.is_sequence: call_is_sequence,
+    runtime.is_mapping: call_is_mapping,
     runtime.unpack: call_unpack,
 }
 

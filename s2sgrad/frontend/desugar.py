@@ -11,6 +11,12 @@ annotations, chained assignments and comparisons, and loops over anything but `r
 from __future__ import annotations
 
 import builtins
+import functools
+import importlib
+import operator
+import sys
+import types
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn, Protocol
@@ -19,6 +25,7 @@ import gast
 
 from s2sgrad import runtime
 from s2sgrad.diagnostics import Span, UnsupportedError
+from s2sgrad.frontend.patterns import bound_by_patterns, match
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.names import Names
 from s2sgrad.ir.scopes import free_names
@@ -44,7 +51,6 @@ _LOOP = "write the loop out: add up as you go, or fill an array by index"
 _ASYNC = ("S105", "asynchronous code has no derivative", "compute the values first; differentiate a plain function")
 _GENERATOR = ("S104", "a generator has no derivative", "return a list or an array")
 _DECLARATION = ("S109", "this writes a variable of an outer scope", "return the value, and assign it in the caller")
-_IMPORT = ("S110", "an import inside a function", "import at module level")
 _TRY = ("S100", "exceptions cannot be caught inside a differentiated function", "test for the bad case with `if`")
 _WITH = ("S101", "`with` is not understood", "enter the context outside, around the call of the function")
 
@@ -55,8 +61,6 @@ REFUSED: dict[type, tuple[str, str, str]] = {
         "TryStar": _TRY,
         "With": _WITH,
         "AsyncWith": _WITH,
-        "Match": ("S102", "`match` is not understood", "test with `if` and `elif`"),
-        "Delete": ("S103", "`del` is not understood", "leave it out, or build the container anew without the item"),
         "Yield": _GENERATOR,
         "YieldFrom": _GENERATOR,
         "AsyncFunctionDef": _ASYNC,
@@ -70,8 +74,6 @@ REFUSED: dict[type, tuple[str, str, str]] = {
         "ClassDef": ("S108", "a class inside a function", "define the class at module level"),
         "Global": _DECLARATION,
         "Nonlocal": _DECLARATION,
-        "Import": _IMPORT,
-        "ImportFrom": _IMPORT,
         "TypeAlias": ("S111", "a type alias inside a function", "define it at module level"),
         "TemplateStr": ("S113", "a template string is not understood", "use an f-string"),
     }.items()
@@ -79,7 +81,7 @@ REFUSED: dict[type, tuple[str, str, str]] = {
 }
 """What is refused: the node of the syntax tree → code, message, hint."""
 
-_DECORATED = ("S112", "a decorated function inside a function", "define it at module level, or call the decorator")
+_DELETE = ("S103", "`del` of an attribute is not understood", "leave it out, or make a new object")
 _CALLS: dict[str, tuple[str, str, str]] = {
     "super": (
         "S114",
@@ -134,6 +136,7 @@ def _bound(*roots: gast.AST) -> set[str]:
                 found.add(node.name)
             case gast.alias():
                 found.add((node.asname or node.name).partition(".")[0])
+        found.update(bound_by_patterns(node))
     return found
 
 
@@ -192,10 +195,14 @@ class _Desugar:
         self.resolve = resolve
         nodes = list(gast.walk(source.tree))
         names = [n for n in nodes if isinstance(n, gast.Name)]
-        defined = {n.name for n in nodes if isinstance(n, gast.FunctionDef)}
-        self.bound = {n.id for n in names if not isinstance(n.ctx, gast.Load)} | defined  # in any scope
+        defined = [n.name for n in nodes if isinstance(n, gast.FunctionDef)]
+        defined += [(n.asname or n.name).partition(".")[0] for n in nodes if isinstance(n, gast.alias)]
+        defined += [name for n in nodes for name in bound_by_patterns(n)]
+        self.bindings = Counter([*(n.id for n in names if not isinstance(n.ctx, gast.Load)), *defined])  # in any scope
+        self.bound = set(self.bindings)
+        self.imported: dict[str, Any] = {}  # modules and what they hold, by the only name that they get
         self.read = {n.id for n in names} - self.bound
-        self.names = Names(self.bound | self.read | {"sequence", "unpack"})
+        self.names = Names(self.bound | self.read | {"sequence", "unpack", "is_sequence", "is_mapping"})
         self.scopes: list[set[str]] = []
         self.paths: dict[str, str] = {}
 
@@ -390,9 +397,90 @@ class _Desugar:
         out.append(ir.Raise(self.optional(node.exc), self.optional(node.cause), span=self.span(node)))
 
     def do_FunctionDef(self, node: gast.FunctionDef, out: list[ir.Stmt]) -> None:
-        if node.decorator_list:
-            self.refuse(node.decorator_list[0], _DECORATED)
-        out.append(ir.Define(node.name, self.function(node), span=self.span(node)))
+        """Decorators are called, the last one first; those that change nothing of what a function computes are not."""
+        span = self.span(node)
+        decorators = [d for d in node.decorator_list if not self.is_transparent(d)]
+        if not decorators:
+            out.append(ir.Define(node.name, self.function(node), span=span))
+            return
+        calls = [self.keep(self.expr(d), "decorator", self.span(d), out) for d in decorators]
+        inner = self.names.fresh(node.name)
+        out.append(ir.Define(inner, replace(self.function(node), name=inner), span=span))
+        value: ir.Expr = ir.Name(inner, span=span)
+        for decorator in reversed(calls):
+            value = ir.Call(decorator(), (value,), span=span)
+        out.append(ir.Assign(ir.Name(node.name, span=span), value, span=span))
+
+    def is_transparent(self, node: gast.AST) -> bool:
+        """Whether a decorator leaves alone what a function computes."""
+        if isinstance(node, gast.Call) and self.meaning(node.func) in (functools.lru_cache, functools.wraps):
+            return True
+        return self.meaning(node) in (functools.cache, functools.lru_cache)
+
+    def meaning(self, node: gast.AST) -> Any:
+        """What a name, or an attribute of a module by its name, surely means now; else MISSING."""
+        if isinstance(node, gast.Attribute):
+            owner = self.meaning(node.value)
+            return getattr(owner, node.attr, MISSING) if isinstance(owner, types.ModuleType) else MISSING
+        if not isinstance(node, gast.Name):
+            return MISSING
+        if node.id in self.imported:
+            return self.imported[node.id]
+        return MISSING if any(node.id in scope for scope in self.scopes) else self.resolve(node.id)
+
+    def do_Delete(self, node: gast.Delete, out: list[ir.Stmt]) -> None:
+        """A variable that is deleted is read no more: nothing is done. The items of containers are deleted."""
+        for target in node.targets:
+            if isinstance(target, gast.Subscript):
+                args = self.expr(target.value), self.expr(target.slice)
+                span = self.span(target)
+                out.append(
+                    ir.Evaluate(ir.Call(ir.Ref("delitem", operator.delitem, span=span), args, span=span), span=span)
+                )
+            elif not isinstance(target, gast.Name):
+                self.refuse(target, _DELETE)
+
+    def do_Match(self, node: gast.Match, out: list[ir.Stmt]) -> None:
+        match(self, node, out)
+
+    # ---- imports
+
+    def do_Import(self, node: gast.Import, out: list[ir.Stmt]) -> None:
+        """A module is what it is when the function is compiled."""
+        for alias in node.names:
+            module = self.module(alias.name)
+            if alias.asname is None and "." in alias.name and module is not None:
+                module = sys.modules[alias.name.partition(".")[0]]
+            self.bind_import(alias.asname or alias.name.partition(".")[0], module, alias.name, node, out)
+
+    def do_ImportFrom(self, node: gast.ImportFrom, out: list[ir.Stmt]) -> None:
+        name = "." * (node.level or 0) + (node.module or "")
+        module = self.module(name)
+        for alias in node.names:
+            value = getattr(module, alias.name, None) if module is not None else None
+            if value is None and isinstance(module, types.ModuleType) and hasattr(module, "__path__"):
+                value = self.module(f"{module.__name__}.{alias.name}")
+            self.bind_import(alias.asname or alias.name, value, f"{name}.{alias.name}", node, out)
+
+    def module(self, name: str) -> types.ModuleType | None:
+        """A module by name; None if there is none."""
+        package = self.resolve("__package__") if name.startswith(".") else None
+        try:
+            return importlib.import_module(name, package if isinstance(package, str) else None)
+        except ImportError:
+            return None
+
+    def bind_import(self, name: str, value: Any, source: str, node: gast.AST, out: list[ir.Stmt]) -> None:
+        """`name = value`; what is not there raises an error when the program comes to it."""
+        span = self.span(node)
+        if value is None:
+            message = ir.Const(f"cannot import {source!r}", span=span)
+            out.append(ir.Raise(self.call("ImportError", span, message), span=span))
+            return
+        path = self.names.fresh(getattr(value, "__name__", name).split(".")[-1].strip("<>") or name)
+        if self.bindings[name] == 1:
+            self.imported[name] = value
+        out.append(ir.Assign(ir.Name(name, span=span), ir.Ref(path, value, span=span), span=span))
 
     # ---- loops
 

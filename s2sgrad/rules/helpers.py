@@ -51,6 +51,8 @@ zero(
     runtime.zeros_like,
     runtime.outline,
     runtime.bound,
+    runtime.is_mapping,
+    runtime.is_sequence,
     runtime.returned,
 )
 zero(runtime.zero_tangent)

@@ -54,6 +54,8 @@ from s2sgrad.runtime.scalars import (
 from s2sgrad.runtime.sequences import (
     as_column,
     dense,
+    is_mapping,
+    is_sequence,
     join_stacked,
     sequence,
     split_like,
@@ -86,11 +88,12 @@ from s2sgrad.runtime.tangents import shared_alike, zero_tangent
 __all__ = [
     "add", "add_at", "along_axis", "as_column", "bound", "broadcast", "captured", "cast", "columns", "count",
     "deeply_copied", "dense", "detached", "divide", "divide_or_zero", "dot_left", "dot_right", "exp_difference",
-    "finish", "fold_repeats", "inner", "inner_left", "inner_right", "instance_of", "inverse_axes", "is_outline",
-    "join_stacked", "larger", "last_writes", "left_part", "log_in_field", "log_or_zero", "made_by", "matmul_left",
-    "matmul_right", "may_repeat", "outline", "place", "polygamma", "power_dx", "preserved", "product_of_others",
-    "product_of_others_dot", "reshape_like", "returned", "right_part", "scale_all", "selected_bars", "selected_dot",
-    "sequence", "shared_alike", "sinc_derivative", "split_like", "split_stacked", "stack_like", "stop_gradient",
-    "sum_bars", "tensordot_left", "tensordot_right", "unbroadcast", "uncolumns", "undiag", "undiagonal", "unpack",
-    "unpad", "unreduce", "unrepeat", "unstack_like", "untile", "writeable_arrays", "zero_tangent", "zeros_like",
+    "finish", "fold_repeats", "inner", "inner_left", "inner_right", "instance_of", "inverse_axes", "is_mapping",
+    "is_outline", "is_sequence", "join_stacked", "larger", "last_writes", "left_part", "log_in_field",
+    "log_or_zero", "made_by", "matmul_left", "matmul_right", "may_repeat", "outline", "place", "polygamma",
+    "power_dx", "preserved", "product_of_others", "product_of_others_dot", "reshape_like", "returned", "right_part",
+    "scale_all", "selected_bars", "selected_dot", "sequence", "shared_alike", "sinc_derivative", "split_like",
+    "split_stacked", "stack_like", "stop_gradient", "sum_bars", "tensordot_left", "tensordot_right", "unbroadcast",
+    "uncolumns", "undiag", "undiagonal", "unpack", "unpad", "unreduce", "unrepeat", "unstack_like", "untile",
+    "writeable_arrays", "zero_tangent", "zeros_like",
 ]  # fmt: skip

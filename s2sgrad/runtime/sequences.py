@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -22,6 +22,24 @@ def sequence(iterable: Any) -> Any:
     ((1, 2), [('a', 1), ('b', 2)])
     """
     return iterable if isinstance(iterable, SEQUENCES) else list(iterable)
+
+
+def is_sequence(value: Any) -> bool:
+    """Does a pattern of items, `case [a, b]`, ask it for its items?
+
+    >>> is_sequence((1, 2)), is_sequence("ab"), is_sequence(np.ones(2))
+    (True, False, False)
+    """
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray))
+
+
+def is_mapping(value: Any) -> bool:
+    """Does a pattern of keys, `case {"a": a}`, ask it for its keys?
+
+    >>> is_mapping({}), is_mapping([])
+    (True, False)
+    """
+    return isinstance(value, Mapping)
 
 
 def unpack(value: Any, n: int) -> Any:
