@@ -436,6 +436,16 @@ def attribute_by_name(x):
     return getattr(math, "sin")(x) * eval("x * x")  # noqa: B009  # refused
 
 
+@refused(sample(2, 3))
+def iterator_over_all_elements(a):
+    return sum(a.flat) * a[0, 0]  # refused
+
+
+@refused(sample(4))
+def memory_of_an_array(x):
+    return np.sum(np.asarray(x.data))  # refused
+
+
 @pytest.mark.parametrize(("function", "args"), REFUSED, ids=lambda item: getattr(item, "__name__", ""))
 @pytest.mark.parametrize("optimize", [False, True], ids=["raw", "optimized"])
 def test_refused(function, args, optimize):
@@ -703,6 +713,17 @@ def test_right_or_refused(program, optimize):
 
 
 # -------------------------------------------------------------------------------------- refused as a whole
+
+
+def test_how_an_array_lies_in_memory_is_asked_at_each_call():
+    """What compiles the function is an example of the argument, which lies elsewhere."""
+
+    def f(a):
+        return np.sum(a) if a.base is None and a.flags.c_contiguous else 2.0 * np.sum(a)
+
+    gradient = sg.grad(f)
+    own, view = np.ones((2, 2)), np.ones((4, 2))[::2]
+    assert [gradient(a)[0, 0] for a in (own, view, own.copy("F"), own)] == [1.0, 2.0, 2.0, 1.0]
 
 
 def test_top_level_integers_are_refused_with_a_proposal():

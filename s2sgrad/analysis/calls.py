@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.analysis import objects, writers
+from s2sgrad.analysis import objects, operands, writers
 from s2sgrad.analysis.arguments import Arg, arguments, describe, keywords, numeric, opaque
 from s2sgrad.analysis.copies import COPIES
 from s2sgrad.analysis.functions import (
@@ -52,6 +52,8 @@ from s2sgrad.ir.targets import Primitive
 from s2sgrad.runtime import functional
 
 # ---------------------------------------------------------------------------------------------------- attributes
+
+OWNERSHIP = frozenset(("base", "flags", "strides"))  # how an array lies in memory: its witness lies otherwise
 
 
 def attribute(interp: Any, expr: ir.Attr, base: Value, name: str) -> Value:
@@ -109,9 +111,10 @@ def array_attribute(interp: Any, expr: ir.Attr, kind: Kind, base: Value, name: s
     if isinstance(kind, Unknown):
         return None
     example = getattr(kind, "witness", None) if not isinstance(kind, Static) else kind.value
-    if hasattr(example, name) and not callable(getattr(example, name)):
-        return of(interp.runner.lift(getattr(example, name)))
-    return None
+    if name in OWNERSHIP or not hasattr(example, name):
+        return None
+    found = interp.runner.lift(getattr(example, name))
+    return None if isinstance(found, Static) else of(found)  # an iterator, a buffer: nothing of the witness is known
 
 
 # --------------------------------------------------------------------------------------------------------- calls
@@ -261,6 +264,7 @@ def call_primitive(interp: Any, expr: ir.Call, rule: Any, args: list[Arg], kwarg
         rule.signature.bind(*(v for _, v in args), **{k: v for k, (_, v) in kwargs.items()})
     except TypeError as error:
         return opaque(interp, expr, f"the rule of `{rule.path.path}` does not take these arguments ({error})")
+    args, kwargs = operands.of_arrays(interp, rule, args, kwargs)
     interp.analysis.targets[expr] = Primitive(
         rule, tuple(e for e, _ in args), tuple(ir.Keyword(k, e) for k, (e, _) in kwargs.items())
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.analysis import calls, functions
+from s2sgrad.analysis import calls, functions, operands
 from s2sgrad.analysis.arguments import known_items
 from s2sgrad.analysis.primitives import BINARY, COMPARE, UNARY, Runner, defined, indexed_axes, proved_axes
 from s2sgrad.analysis.special import concatenated
@@ -438,8 +438,8 @@ class Interpreter:
             case ir.Ref(value=v):
                 return of(Static(v))
             case ir.Binary(op=op, left=left, right=right):
-                args = self.eval(left), self.eval(right)
-                return self.operator(op, BINARY[op], args)
+                args = operands.binary(self, expr, self.eval(left), self.eval(right))
+                return operands.merged(self, expr, *args) or self.operator(op, BINARY[op], args)
             case ir.Unary(op=op, operand=operand):
                 value = self.eval(operand)
                 if op == "not":

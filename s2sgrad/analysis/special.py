@@ -24,6 +24,7 @@ from s2sgrad.ir.kinds import (
     Scalar,
     Static,
     Tuple,
+    Unknown,
     Value,
     Weak,
     element,
@@ -246,6 +247,8 @@ def concatenated(op: str, args: tuple[Value, ...]) -> Value | None:
         return of(List(None, join(element(a), element(b))))
     if op == "*" and (isinstance(a, (Tuple, List)) or isinstance(b, (Tuple, List))):
         sequence, count = (a, args[1]) if isinstance(a, (Tuple, List)) else (b, args[0])
+        if isinstance(count.one, (Array, Unknown)) or count.differentiable:
+            return None  # NumPy multiplies
         n = count.static
         if sequence.items is not None and isinstance(n, int):
             return of(Tuple(tuple, sequence.items * n) if isinstance(sequence, Tuple) else List(sequence.items * n))

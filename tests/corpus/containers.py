@@ -190,3 +190,29 @@ def keys_of_a_dict(x, weights):
         if name != "b":
             total += weights[name] * x
     return total * weights["a"]
+
+
+@program((0.7, 1.3, sample(3)))
+def lists_as_operands_of_arrays(x, y, v):
+    row = [x, y, x * y]
+    return (
+        np.sum(v * [x, y, 2.0] + (y, x, 1.0) * v - row) + v @ row + np.sum(v ** [x, y, 1.0]) + np.sum(row @ np.eye(3))
+    )
+
+
+@program(([0.7, 1.3, 0.4], (0.2, 0.9), sample(2)))
+def lists_as_arguments_of_numpy(items, pair, v):
+    spread = np.mean(items) * np.var(pair) + np.prod(items) + np.linalg.norm(pair)
+    return spread + np.sum(np.sin(items)) + np.sum(np.cumsum(items)) + np.dot(pair, v) + np.max(np.maximum(pair, v))
+
+
+@program((np.float64(1.5), 0.7, 3))
+def repeated_by_what_kind_of_number(s, x, n):
+    return np.sum(s + [x, x * x]) + sum(n * [x, x * x]) + sum((x, s) * 2)
+
+
+@program((0.7, {"a": 0.4, "b": 1.3}))
+def dicts_joined(x, p):
+    q = p | {"a": x, "c": x * x}
+    r = {"b": x} | p
+    return q["a"] * q["b"] * q["c"] + r["b"] * r["a"]

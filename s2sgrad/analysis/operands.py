@@ -1,0 +1,62 @@
+"""Operands that are containers: NumPy makes arrays of them, and dicts join."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from s2sgrad.analysis.arguments import Arg
+from s2sgrad.ir import nodes as ir
+from s2sgrad.ir.kinds import Array, Dict, List, Scalar, Tuple, Value
+from s2sgrad.ir.targets import Expand, Primitive
+
+SEQUENCES = frozenset(("arrays", "tup", "object", "seq", "condlist", "choicelist", "choices"))  # parameters of NumPy's
+CONVERSIONS = frozenset((np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray))  # these have rules for it
+
+
+def binary(interp: Any, expr: ir.Binary, left: Value, right: Value) -> tuple[Value, Value]:
+    """The operands' kinds. `array * [x, y]` is said as `array * np.asarray([x, y])`."""
+    interp.analysis.targets.pop(expr, None)
+    if not (of_numpy(left) or of_numpy(right)):
+        return left, right
+    (a, x), (b, y) = as_array(interp, (expr.left, left)), as_array(interp, (expr.right, right))
+    if a is not expr.left or b is not expr.right:
+        interp.analysis.targets[expr] = Expand(ir.Binary(expr.op, a, b, span=expr.span))
+    return x, y
+
+
+def merged(interp: Any, expr: ir.Binary, left: Value, right: Value) -> Value | None:
+    """`a | b` of two dicts is `{**a, **b}`."""
+    if expr.op != "|" or not (isinstance(left.one, Dict) and isinstance(right.one, Dict)):
+        return None
+    both = ir.Dict((None, None), (expr.left, expr.right), span=expr.span)
+    interp.analysis.targets[expr] = Expand(both)
+    return interp.eval(both)
+
+
+def of_arrays(interp: Any, rule: Any, args: list[Arg], kwargs: dict[str, Arg]) -> tuple[list[Arg], dict[str, Arg]]:
+    """The arguments of a NumPy function: containers of numbers where it wants arrays are made arrays."""
+    if not rule.path.path.startswith("np.") or rule.target in CONVERSIONS:
+        return args, kwargs
+    names = list(rule.signature.parameters)
+    by_place = [names[min(i, len(names) - 1)] for i in range(len(args))]
+    args = [a if n in SEQUENCES else as_array(interp, a) for n, a in zip(by_place, args, strict=True)]
+    return args, {n: a if n in SEQUENCES else as_array(interp, a) for n, a in kwargs.items()}
+
+
+def of_numpy(value: Value) -> bool:
+    """Is it an array, or a number of NumPy's?"""
+    return isinstance(value.one, (Array, Scalar))
+
+
+def as_array(interp: Any, arg: Arg) -> Arg:
+    """An operand as it is, or as an array if it is a list or tuple that a derivative may flow through."""
+    expr, value = arg
+    if not (isinstance(value.one, (List, Tuple)) and value.differentiable):
+        return arg
+    rule = interp.inference.rules.lookup(np.asarray)
+    call = ir.Call(ir.Ref("np.asarray", np.asarray), (expr,), span=expr.span)
+    interp.analysis.targets[call] = Primitive(rule, (expr,))
+    interp.values[call] = interp.runner.apply(np.asarray, (value,), {}, elementwise=False)
+    return call, interp.values[call]
