@@ -123,9 +123,7 @@ class Tangent(Operands):
             case ir.Evaluate() | ir.Assert() | ir.Raise() | ir.Pass():
                 self.emit(stmt)
             case _:
-                raise UnsupportedError(
-                    "S023", f"the compiler has no case for the statement {type(stmt).__name__}", stmt.span
-                )
+                raise AssertionError(f"no case for the statement {type(stmt).__name__}")
 
     def stored(self, base: ir.Expr, value: ir.Expr) -> ir.Expr:
         """The tangent of what is written into an array or a container."""
