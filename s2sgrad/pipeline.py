@@ -7,26 +7,26 @@ optimize → text → compiled code
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from s2sgrad import rules, runtime
 from s2sgrad.analysis.activity import Activity
-from s2sgrad.analysis.effects import Aliases, Exclusive
+from s2sgrad.analysis.effects import Aliases, Summary, holds_memory
 from s2sgrad.analysis.inference import Analysis, Inference
+from s2sgrad.analysis.representation import Representation
 from s2sgrad.analysis.residuals import undo
 from s2sgrad.derivatives.forward import Forward
-from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.frontend.namespace import Namespace
 from s2sgrad.frontend.stages import earlier_forms, normal_form
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.build import np_call
 from s2sgrad.ir.contents import contents
-from s2sgrad.ir.kinds import Array, Kind, Static, Undefined, Unknown, Value, is_complex, is_scalar, lift
+from s2sgrad.ir.kinds import UNKNOWN, Array, Kind, Static, Undefined, Unknown, Value, is_complex, is_scalar, lift
 from s2sgrad.ir.names import Names
 from s2sgrad.ir.printer import print_function
-from s2sgrad.ir.targets import Opaque, callee_of
+from s2sgrad.ir.targets import Opaque
 from s2sgrad.ir.traverse import names_in, refs, roots, statements, targets
 from s2sgrad.optimize.deadcode import DeadCode, free_names
 from s2sgrad.optimize.purity import Purity
@@ -49,7 +49,19 @@ class Prepared:
     resolved: ir.Function
     ssa: Ssa
     aliases: Aliases
-    rebound: frozenset[ir.Stmt]
+    facts: Representation
+    summary: Summary
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A derivative of one function: with respect to what, and how it is used."""
+
+    analysis: Analysis
+    wrt: tuple[int, ...]
+    forced: frozenset[int] = frozenset()  # parameters whose adjoint arrays are handed in in the forward sweep
+    undone: bool = False  # the caller reads what a parameter held before the call
+    root: bool = True  # called by the user
 
 
 @dataclass(eq=False)
@@ -99,8 +111,11 @@ class Compiler(Forward):
         self.namespaces: dict[Any, Namespace] = {}
         self.inference = Inference(rules, self.load)
         self.inference.assume_arrays = assume_arrays
-        self.prepared: dict[Analysis, Prepared] = {}
-        self.preparing: set[Analysis] = set()
+        self.forms: dict[Any, tuple[ir.Function, Ssa, frozenset[ir.Stmt]]] = {}
+        self.prepared: dict[Any, Prepared] = {}
+        self.estimates: dict[Any, Summary] = {}  # of functions that are being prepared: recursive ones read them
+        self.estimated: set[Any] = set()  # those of which the estimate was read
+        self.shadow_all = False  # every array that is written into gets its adjoint in the forward sweep: for tests
         self.pairs: dict[Any, tuple[ir.Ref, ir.Ref]] = {}
         self.tangents: dict[Any, ir.Ref] = {}
         self.module = Names(RESERVED)
@@ -131,95 +146,139 @@ class Compiler(Forward):
         analysis.entry = True
         return analysis
 
-    def prepare(self, analysis: Analysis) -> Prepared:
-        """Resolve and single assignment."""
-        if analysis not in self.prepared:
+    def form(self, analysis: Analysis, copied: frozenset[int]) -> tuple[ir.Function, Ssa, frozenset[ir.Stmt]]:
+        """Resolved, in single assignment, and its statements that change an array or make a new one.
+
+        `copied`: parameters of which the function gets copies.
+        """
+        key = (analysis, copied)
+        if key not in self.forms:
             fn, values, rebound = resolve(analysis, self.inference.assume_arrays, self.inference.tag)
+            if copied:
+                fn = with_copies(fn, copied, values, analysis.args)
             form = ssa(fn, values, analysis.args, RESERVED | roots(fn.body) | self.module.taken)
-            self.module.take(*form.kinds)
-            self.preparing.add(analysis)
-            for call in user_calls(form.function.body):
-                if call.func.value not in self.preparing:
-                    self.prepare_callee(call)
-            aliases = Aliases(form.function, form.kinds, rules.lookup, self.returns_fresh)
             kept = frozenset(new for new, old in form.original.items() if old in rebound)
-            Exclusive(aliases, kept)
-            self.prepared[analysis] = Prepared(analysis, fn, form, aliases, kept)
-        return self.prepared[analysis]
+            self.forms[key] = fn, form, kept
+        return self.forms[key]
 
-    def returns_fresh(self, analysis: Analysis) -> bool:
-        """Does a callee return memory of its own? Of one that is being prepared, a recursive one, it is not known."""
-        return analysis in self.prepared and self.prepared[analysis].aliases.result_is_fresh
+    def prepare(self, analysis: Analysis, forced: frozenset[int] = frozenset(), root: bool = False) -> Prepared:
+        """Single assignment, aliases, and how adjoints are kept.
 
-    def prepare_callee(self, call: ir.Call) -> None:
-        """A callee that writes into its arguments is refused where it is called."""
-        callee = call.func.value
-        try:
-            self.prepare(callee)
-        except UnsupportedError as error:
-            if error.code != "S021" or callee.frame.parent is not None or call.span is None:
-                raise
-            raise UnsupportedError(
-                "S021", f"`{callee.function.name}` writes into an array that it did not make", call.span,
-                f"let `{callee.function.name}` work on a copy, and return it",
-            ) from error  # fmt: skip
+        `forced`: the parameters whose adjoint arrays the caller hands in beforehand; `root`: called by the user, whose
+        arguments stay as they are.
+        """
+        key = (analysis, forced, root)
+        if key not in self.prepared:
+            copied: frozenset[int] = frozenset()
+            self.estimates[key] = Summary()
+            before = set(self.prepared)
+            while True:
+                self.estimated.discard(key)
+                fn, form, rebound = self.form(analysis, copied)
+                aliases = Aliases(form.function, form.kinds, rules.lookup, self.summary)
+                facts = Representation(aliases, rebound, forced, root, self.shadow_all)
+                summary = aliases.summarize(facts.shadows)
+                if facts.copied:
+                    copied |= {aliases.positions[n] for n in facts.copied}
+                elif key not in self.estimated or summary == self.estimates[key]:
+                    break
+                self.estimates[key] = summary
+                for other in [k for k in self.prepared if k not in before]:
+                    del self.prepared[other]  # prepared with an older estimate
+            del self.estimates[key]
+            self.module.take(*form.kinds)
+            self.prepared[key] = Prepared(analysis, fn, form, aliases, facts, summary)
+        return self.prepared[key]
+
+    def summary(self, callee: Analysis) -> Summary:
+        """What a callee does to its arguments; of one that is being prepared, a recursive one, an estimate."""
+        key = (callee, frozenset(), False)
+        if key in self.estimates:
+            self.estimated.add(key)
+            return self.estimates[key]
+        return self.prepare(callee).summary
 
     # ---- derivatives
 
-    def sweeps(self, analysis: Analysis, wrt: tuple[int, ...], seed: str, aux: bool = False) -> tuple[Sweeps, Program]:
+    def sweeps(self, wanted: Variant, seed: str, aux: bool = False) -> tuple[Sweeps, Program]:
         """Forward and reverse sweep of one function."""
-        p = self.prepare(analysis)
-        names = tuple(p.ssa.function.params[i].name for i in wrt)
+        p = self.prepared_for(wanted)
+        names = tuple(p.ssa.function.params[i].name for i in wanted.wrt)
+        kept = tuple(p.ssa.function.params[i].name for i in p.summary.written) if not wanted.root else ()
         activity = Activity(
-            p.ssa.function, p.ssa.kinds, frozenset(names), p.aliases, rules.lookup, opaque_calls(analysis)
-        )
+            p.ssa.function, p.ssa.kinds, frozenset(names), p.aliases, rules.lookup, opaque_calls(wanted.analysis), kept
+        )  # fmt: skip
+        p.facts.check_shadows(activity.active)
         written = frozenset(n for g in p.aliases.written_classes() for n in g)
         taken = RESERVED | roots(p.resolved.body) | set(p.ssa.kinds) | {seed, "residuals"} | self.module.taken
+        inout = frozenset(p.ssa.function.params[i].name for i in self.inout(wanted))
+        handed = frozenset(p.ssa.function.params[i].name for i in wanted.forced)
 
         def program(undone: frozenset[ir.Stmt]) -> Program:
             return Program(
                 p.ssa.function, dict(p.ssa.kinds), p.ssa.joins, activity.active, Names(taken), self.inference.names,
-                rules.lookup, rules.operator, self.callee, written, undo=undone,
-                assume_arrays=self.inference.assume_arrays,
+                rules.lookup, rules.operator, self.callee, written, undo=undone, paths=p.facts.paths,
+                shadows=p.facts.shadows & activity.active, inout=inout, handed=handed, summary=self.summary,
+                aliases=p.aliases, assume_arrays=self.inference.assume_arrays,
             )  # fmt: skip
 
-        prog = program(frozenset())
+        forced = self.undone_for_caller(p) if wanted.undone else frozenset()
+        prog = program(forced)
         result = Adjoint(prog).run(ir.Name(seed), names, aux)
-        if p.aliases.writes or p.aliases.opaque:
-            undone = undo(p.ssa.function, result.reads, p.aliases, p.ssa.joins)
-            if undone:
-                self.one_shot = True
+        if p.aliases.written or p.aliases.opaque:
+            undone = forced | undo(p.ssa.function, result.reads, p.aliases, p.ssa.joins)
+            if undone != forced:
                 prog = program(undone)
                 result = Adjoint(prog).run(ir.Name(seed), names, aux)
+            self.one_shot |= bool(undone)
+        self.one_shot |= bool(prog.shadows)
         return result, prog
 
-    def callee(self, analysis: Analysis, wanted: tuple[bool, ...]) -> tuple[ir.Ref, ir.Ref]:
-        """Forward and backward function of a callee, compiled once for each choice of active arguments."""
-        key = (analysis, wanted)
-        if key not in self.pairs:
+    def prepared_for(self, wanted: Variant) -> Prepared:
+        """The function that a variant is a derivative of."""
+        return self.prepare(wanted.analysis, wanted.forced, wanted.root)
+
+    def inout(self, wanted: Variant) -> tuple[int, ...]:
+        """The parameters whose adjoints a backward function is given, and updates in place."""
+        if wanted.root:
+            return ()
+        p = self.prepared_for(wanted)
+        return tuple(i for i in wanted.wrt if i in p.summary.written and i not in wanted.forced)
+
+    def undone_for_caller(self, p: Prepared) -> frozenset[ir.Stmt]:
+        """The writes that change what a parameter holds."""
+        roots = {p.aliases.find(p.ssa.function.params[i].name) for i in p.summary.written}
+        return frozenset(s for s, names in p.aliases.written.items() if any(p.aliases.find(n) in roots for n in names))
+
+    def callee(
+        self, analysis: Analysis, active: tuple[bool, ...], undone: bool, forced: frozenset[int]
+    ) -> tuple[ir.Ref, ir.Ref]:
+        """Forward and backward function of a callee, compiled once for each way in which it is used."""
+        wrt = tuple(i for i, a in enumerate(active) if a)
+        wanted = Variant(analysis, wrt, forced, undone, root=False)
+        if wanted not in self.pairs:
             base = analysis.function.name.strip("<>")
             names = self.module.fresh(f"{base}_forward"), self.module.fresh(f"{base}_backward")
             self.functions.update(names)
-            self.pairs[key] = (ir.Ref(names[0], None), ir.Ref(names[1], None))
-            wrt = tuple(i for i, w in enumerate(wanted) if w)
-            self.callees += self.split(analysis, wrt, *names, own=False)
-        return self.pairs[key]
+            self.pairs[wanted] = (ir.Ref(names[0], None), ir.Ref(names[1], None))
+            self.callees += self.split(wanted, *names)
+        return self.pairs[wanted]
 
-    def split(
-        self, analysis: Analysis, wrt: tuple[int, ...], forward: str, backward: str, own: bool = True
-    ) -> list[ir.Function]:
+    def split(self, wanted: Variant, forward: str, backward: str) -> list[ir.Function]:
         """A forward function that returns value and residuals, and a backward function that takes them.
 
-        `own`: the cotangents are handed out, so their memory is theirs alone.
+        Of a root the cotangents are handed out, so their memory is theirs alone.
         """
-        seed = f"{analysis.function.name.strip('<>')}_bar"
-        sweeps, program = self.sweeps(analysis, wrt, seed)
+        seed = f"{wanted.analysis.function.name.strip('<>')}_bar"
+        sweeps, program = self.sweeps(wanted, seed)
         clean = self.cleaner(sweeps)
+        own = wanted.root
         bars = [e if owned or not own else copied(e, program.kinds.get(n)) for n, (e, owned) in sweeps.bars.items()]
         end = (ir.Return(bars[0] if len(bars) == 1 else ir.Tuple(tuple(bars))),)
         reverse, _ = clean.run(sweeps.reverse + end, set())
         tapes = {s.tape.id for s in statements(reverse) if isinstance(s, ir.Pop)}
-        needed = [n for n in free_names(reverse) if n != seed]
+        given = (seed, *sweeps.inout)
+        needed = [n for n in free_names(reverse) if n not in given]
         residuals = tuple(ir.Name(n) for n in needed)
         unpack = one_or_tuple(residuals)
         start: ir.Block = (ir.Assign(unpack, ir.Name("residuals")),) if needed else ()
@@ -227,37 +286,36 @@ class Compiler(Forward):
         hollow = {n for n in needed if program.kinds.get(n) and holds_arrays(program.kinds[n])}
         hollow -= {n for s in statements(reverse) for n in (*contents(s), *restored(s))}
         recorded = tuple(ir.Call(ir.Ref("outline", runtime.outline), (r,)) if r.id in hollow else r for r in residuals)
-        result = detached(sweeps.result) if program.undo else sweeps.result
-        record = ir.Return(ir.Tuple((result, one_or_tuple(recorded) if needed else ir.Const(None))))
+        results = (detached(sweeps.results[0]),) if self.one_shot and own else sweeps.results
+        record = ir.Return(ir.Tuple((*results, one_or_tuple(recorded) if needed else ir.Const(None))))
         first, _ = clean.run((*sweeps.forward, record), set())
-        given = assigned_at_end(first) | {p.name for p in self.prepare(analysis).ssa.function.params}
-        unset = [n for n in needed if n not in given]
+        fn = self.prepared_for(wanted).ssa.function
+        params = (*fn.params, *map(ir.Param, sweeps.handed))
+        unset = [n for n in needed if n not in assigned_at_end(first) | {p.name for p in params}]
         first = tuple(ir.Assign(ir.Name(n), ir.Const(None)) for n in unset) + first
-        fn = self.prepare(analysis).ssa.function
-        first, second = self.finish(first, fn), self.finish(start + reverse, fn, seed, clean.buffers)
-        return [
-            ir.Function(forward, fn.params, first),
-            ir.Function(backward, (ir.Param("residuals"), ir.Param(seed)), second),
-        ]
+        takes = (ir.Param("residuals"), *map(ir.Param, given))
+        first = self.finish(first, {p.name for p in params})
+        second = self.finish(start + reverse, set(), {p.name for p in takes}, clean.buffers)
+        return [ir.Function(forward, params, first), ir.Function(backward, takes, second)]
 
     def fused(self, analysis: Analysis, wrt: tuple[int, ...], name: str, value: bool, aux: bool) -> ir.Function:
         """Forward and reverse sweep in one function."""
         seed = f"{analysis.function.name.strip('<>')}_bar"
-        sweeps, program = self.sweeps(analysis, wrt, seed, aux)
+        sweeps, program = self.sweeps(Variant(analysis, wrt), seed, aux)
         self.owned = all(owned or not program.kinds[n].is_container for n, (_, owned) in sweeps.bars.items())
         bars = [e if owned else copied(e, program.kinds.get(n)) for n, (e, owned) in sweeps.bars.items()]
         gradient = bars[0] if len(bars) == 1 else ir.Tuple(tuple(bars))
         clean = self.cleaner(sweeps)
         reverse, live = clean.run((*sweeps.reverse, ir.Return(gradient)), set())
-        result, primal = sweeps.result, sweeps.forward
+        result, primal = sweeps.results[0], sweeps.forward
         if not aux and not all(isinstance(k, (Undefined, Unknown)) or is_number(k) for k in analysis.result.kinds):
             returned = ir.Ref("returned", runtime.returned)
             primal += (ir.Evaluate(ir.Call(returned, (result, ir.Const(analysis.function.name)))),)
         if value or aux:
             if isinstance(result, ir.Name) and any(result.id in names for names in clean.kept.values()):
                 result = ir.Name(program.names.fresh("value"))  # the reverse sweep takes back older values of the name
-                primal += (ir.Assign(result, sweeps.result),)
-            if program.undo and aux:
+                primal += (ir.Assign(result, sweeps.results[0]),)
+            if self.one_shot and not (isinstance(result, ir.Name) and program.kinds.get(result.id, UNKNOWN).is_scalar):
                 held = ir.Name(program.names.fresh("value"))  # the reverse sweep restores what it was written over
                 primal += (ir.Assign(held, detached(result)),)
                 result = held
@@ -265,8 +323,8 @@ class Compiler(Forward):
             reverse = (*reverse[:-1], ir.Return(ir.Tuple((result, gradient))))
         forward, _ = clean.run(primal, live)
         mark = (ir.Pass(note="---- reverse ----"),)
-        fn = self.prepare(analysis).ssa.function
-        body = self.finish(forward + mark + reverse, fn, seed, clean.buffers)
+        fn = self.prepare(analysis, root=True).ssa.function
+        body = self.finish(forward + mark + reverse, {p.name for p in fn.params}, {seed}, clean.buffers)
         params = (*fn.params, ir.Param(seed, "keyword", ir.Const(1.0)))
         return ir.Function(name, params, body, doc=None)
 
@@ -278,28 +336,39 @@ class Compiler(Forward):
     # ---- text
 
     def finish(
-        self, body: ir.Block, fn: ir.Function, seed: str = "", buffers: frozenset[str] = frozenset()
+        self, body: ir.Block, params: set[str], untouched: Iterable[str] = (), buffers: frozenset[str] = frozenset()
     ) -> ir.Block:
         """The passes that make the text what a person would write."""
         if not self.optimize:
             return body
         reserved = RESERVED | {f.name for f in self.callees} | self.functions
-        return readable(body, {p.name for p in fn.params}, {seed, "residuals"}, buffers, self.pure, reserved)
+        return readable(body, params, untouched, buffers, self.pure, reserved)
 
     def primal(self, analysis: Analysis, name: str) -> ir.Function:
         """A callee that no derivative flows through."""
         self.functions.add(name)
         fn = self.prepare(analysis).ssa.function
-        return ir.Function(name, fn.params, self.finish(fn.body, fn), doc=fn.doc)
+        return ir.Function(name, fn.params, self.finish(fn.body, {p.name for p in fn.params}), doc=fn.doc)
 
     def write(self, functions: list[ir.Function]) -> tuple[str, dict[str, Any]]:
         """Functions as text, with the functions they call, and what the names in it are bound to."""
         module = Module(self.module, lambda obj: isinstance(obj, Analysis), self.primal)
         return module.write(functions)
 
+    def reached(self, functions: list[ir.Function]) -> list[ir.Function]:
+        """The derivatives of callees that these functions call, directly or not: some were tried and given up."""
+        named = {f.name: f for f in self.callees}
+        found: set[str] = set()
+        todo = [f.body for f in functions]
+        while todo:
+            for path in roots(todo.pop()) & named.keys() - found:
+                found.add(path)
+                todo.append(named[path].body)
+        return [f for f in self.callees if f.name in found]
+
     def emit(self, functions: list[ir.Function], name: str) -> Compiled:
         """Functions as text and as code."""
-        text, bindings = self.write([*self.callees, *functions])
+        text, bindings = self.write([*self.reached(functions), *functions])
         namespace = compile_text(text, name, bindings)
         return Compiled(text, bindings, namespace, name, one_shot=self.one_shot, owned=self.owned)
 
@@ -329,15 +398,33 @@ def detached(e: ir.Expr) -> ir.Expr:
     return ir.Call(ir.Ref("detached", runtime.detached), (e,))
 
 
-def user_calls(block: ir.Block) -> list[ir.Call]:
-    """The calls of functions that were analysed."""
-    found = (getattr(s, "value", None) for s in statements(block))
-    return [e for e in found if callee_of(e) is not None]
-
-
 def restored(stmt: ir.Stmt) -> set[str]:
     """The array that a statement of the reverse sweep writes into."""
     return set(names_in(stmt.target.value)) if isinstance(stmt, (ir.Store, ir.Augment)) else set()
+
+
+def with_copies(fn: ir.Function, copied: frozenset[int], kinds: dict[ir.Node, Value], args: tuple[Value, ...]) -> Any:
+    """The function with copies of parameters that it writes into: what the caller has stays as it is."""
+    loaded = next((i for i, s in enumerate(fn.body) if not is_load(s)), len(fn.body))
+    memory = [p.name for p, v in zip(fn.params, args, strict=True) if holds_memory(v)]
+    memory += [n for s in fn.body[:loaded] for n in targets(s) if holds_memory(kinds.get(s.value))]
+    start: list[ir.Stmt] = []
+    for i in sorted(copied):
+        name, value = fn.params[i].name, args[i]
+        others = [o for o in memory if o != name]
+        labels = ir.Tuple(tuple(ir.Const(n) for n in (fn.name, name, *others)))
+        check = ir.Call(ir.Ref("separate", runtime.separate), (labels, *map(ir.Name, (name, *others))))
+        copy = np_call("copy", ir.Name(name)) if value.is_array else detached(ir.Name(name))
+        kinds[copy] = value
+        if others:
+            start.append(ir.Evaluate(check, span=fn.span))
+        start.append(ir.Assign(ir.Name(name), copy, span=fn.span))
+    return replace(fn, body=(*fn.body[:loaded], *start, *fn.body[loaded:]))
+
+
+def is_load(stmt: ir.Stmt) -> bool:
+    """Does it read a variable of the function's module, or one that it captured?"""
+    return isinstance(stmt, ir.Assign) and isinstance(stmt.value, ir.Attr) and isinstance(stmt.value.value, ir.Ref)
 
 
 def one_or_tuple(names: tuple[ir.Name, ...]) -> ir.Expr:
@@ -385,7 +472,7 @@ def compile_split(
     analysis = compiler.analyse(compiler.lift(args))
     base = analysis.function.name.strip("<>") or "function"
     forward, backward = compiler.module.fresh(f"{base}_forward"), compiler.module.fresh(f"{base}_backward")
-    compiled = compiler.emit(compiler.split(analysis, argnums, forward, backward), forward)
+    compiled = compiler.emit(compiler.split(Variant(analysis, argnums), forward, backward), forward)
     return Halves(compiled, compiler, compiled.namespace[forward], compiled.namespace[backward])
 
 
@@ -407,7 +494,7 @@ def stages(
     """What each stage makes of a function: (name, text); and what the names in these texts are bound to."""
     compiled, compiler, analysis = compile_gradient(function, args, argnums)
     plain, _, _ = compile_gradient(function, args, argnums, optimize=False)
-    prepared = compiler.prepare(analysis)
+    prepared = compiler.prepare(analysis, root=True)
     raw, without_exits = earlier_forms(analysis.function)
     texts = [("desugared", print_function(raw)), ("exits", print_function(without_exits))]
     texts.append(("normal", print_function(analysis.function)))

@@ -11,7 +11,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "s2sgrad"
 
 FLOORS = (
-    {"diagnostics", "runtime", "differences", "data"},
+    {"diagnostics"},
+    {"runtime", "differences", "data"},
     {"ir"},
     {"rules"},
     {"frontend", "analysis", "transform", "optimize", "targets"},
@@ -96,7 +97,7 @@ def test_data_imports_nothing_of_the_package() -> None:
         ("s2sgrad.analysis.kinds", "from ..transform.adjoint import run"),
         ("s2sgrad.analysis.kinds", "from s2sgrad import transform"),
         ("s2sgrad.analysis.kinds", "from .. import api"),
-        ("s2sgrad.runtime", "from s2sgrad.diagnostics import Span"),
+        ("s2sgrad.diagnostics", "from s2sgrad.runtime import add"),
         ("s2sgrad.rules.linalg", "import s2sgrad as sg"),
         ("s2sgrad.rules.linalg", "from s2sgrad import grad"),
         ("s2sgrad.api", "import importlib\nimportlib.import_module('s2sgrad.tensors.tensor')"),

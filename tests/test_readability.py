@@ -245,6 +245,9 @@ def test_no_unused_names(corpus):
     for name, tree in corpus:
         for f in tree.body:
             loads = Counter(n.id for n in ast.walk(f) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
+            loads += Counter(
+                n.target.id for n in ast.walk(f) if isinstance(n, ast.AugAssign) and hasattr(n.target, "id")
+            )
             for stmt in ast.walk(f):
                 if not isinstance(stmt, ast.Assign) or isinstance(stmt.value, ast.Call):
                     continue  # calls are made for their effect

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from s2sgrad.analysis.effects import Aliases
+from s2sgrad.analysis.effects import ZERO_ATTRIBUTES, Aliases
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.kinds import Value
@@ -13,7 +13,6 @@ from s2sgrad.ir.targets import Callee, Opaque
 from s2sgrad.ir.traverse import children, names_in, statements
 
 Kinds = dict[str, Value]
-ZERO_ATTRIBUTES = frozenset(("shape", "size", "ndim", "dtype", "nbytes", "itemsize"))
 
 
 def flows(expr: ir.Expr, lookup: Any) -> tuple[str, ...]:
@@ -52,6 +51,7 @@ class Activity:
         aliases: Aliases,
         lookup: Any,
         reasons: dict[Any, Opaque],
+        kept: tuple[str, ...] = (),
     ) -> None:
         self.kinds = kinds
         self.lookup = lookup
@@ -61,12 +61,16 @@ class Activity:
         self.returned: tuple[str, ...] = ()
         for stmt in statements(fn.body):
             self.collect(stmt)
+        self.returned += kept  # written parameters: what is in them afterwards is a result, too
         self.varied = self.reach(differentiated, forward=True)
         self.check(fn)
         self.active = self.varied & self.reach(frozenset(self.returned), forward=False)
 
     def collect(self, stmt: ir.Stmt) -> None:
         """Note from which names a derivative may flow to those that a statement changes."""
+        if not isinstance(stmt, (ir.Store, ir.Augment, ir.AugAssign)):
+            for name in self.aliases.written.get(stmt, ()):
+                self.edges.append((name, argument_names(stmt.value), stmt))
         match stmt:
             case ir.Assign(target=ir.Tuple(items=left), value=ir.Tuple(items=right)):
                 for a, b in zip(left, right, strict=True):
@@ -95,8 +99,9 @@ class Activity:
                 a, b = (source, target) if forward else (target, source)
                 graph.setdefault(a, []).append(b)
         for group in self.aliases.written_classes():
-            first = next(iter(group))
-            for name in group:
+            carriers = sorted(filter(self.carries, group))
+            first = next(iter(carriers), "")
+            for name in carriers:
                 graph.setdefault(first, []).append(name)
                 graph.setdefault(name, []).append(first)
         found = set()

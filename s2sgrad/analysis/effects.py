@@ -1,30 +1,39 @@
-"""Writes and aliases: which names may share memory, and which writes the derivative can follow.
-
-A write through a name is allowed where no other name of the same memory is read afterwards; so the adjoint of the array
-is one buffer. Where that cannot be shown, the write is refused: never guessed.
-"""
+"""Writes and aliases: which names may share memory, and what a function does to the memory of its arguments."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
-from s2sgrad.ir.kinds import Array, Dict, Function, List, Tuple, Unknown, Value
-from s2sgrad.ir.targets import Callee
-from s2sgrad.ir.traverse import blocks, children, expressions, index_parts, names_in, statements, targets
+from s2sgrad.ir.kinds import Array, Dict, Function, List, Object, Scalar, Static, Tuple, Unknown, Value, Weak
+from s2sgrad.ir.targets import Callee, callee_of
+from s2sgrad.ir.traverse import children, index_parts, names_in, statements
 
-Pair = tuple[str, str]
 Write = ir.Store | ir.Augment | ir.AugAssign
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a function does to the memory of its parameters, told by their positions."""
+
+    written: frozenset[int] = frozenset()
+    returned: frozenset[int] = frozenset()  # the result may share memory with these
+    stored: frozenset[tuple[int, int]] = frozenset()  # the first may have been put into the second, or the reverse
+    shadowed: frozenset[int] = frozenset()  # their adjoint arrays must be there in the forward sweep
+    external: bool = False  # the result may be an array of a module
+
+
+ZERO_ATTRIBUTES = frozenset(("shape", "size", "ndim", "dtype", "nbytes", "itemsize"))  # facts, not contents
+MEMORY = (Array, Tuple, List, Dict, Object, Function, Unknown)  # kinds that are, or hold, arrays
 
 
 def holds_memory(value: Value | None) -> bool:
     """May the value be, or hold, an array?"""
-    return value is None or any(isinstance(k, (Array, Tuple, List, Dict, Function, Unknown)) for k in value.kinds)
+    return value is None or any(isinstance(k, MEMORY) for k in value.kinds)
 
 
 WRITERS = frozenset((np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal))
@@ -44,38 +53,27 @@ def base_of(stmt: Write) -> str:
     return target.id if isinstance(target, ir.Name) else target.value.id
 
 
-def own(name: str) -> str:
-    """The user's name for a name in single assignment."""
-    return re.sub(r"_\d+$", "", name)
-
-
-def shown(name: str, stmt: ir.Stmt) -> str:
-    """A name as a message quotes it: temporaries have none."""
-    line = stmt.span.text() if stmt.span is not None else ""
-    for known in (name, own(name)):
-        if re.search(rf"\b{re.escape(known)}\b", line):
-            return f"`{known}`"
-    return "another name" if own(name) == "t" else f"`{own(name)}`"
-
-
-def copying(name: str, stmt: ir.Stmt) -> str:
-    """How to copy an array, as a hint says it."""
-    known = shown(name, stmt)
-    return f"`{known[1:-1]} = {known[1:-1]}.copy()`" if known[0] == "`" else "`.copy()` of it"
+def called(stmt: ir.Stmt) -> ir.Call | None:
+    """The call of a user's function that a statement is, if it is one."""
+    value = getattr(stmt, "value", None)
+    return value if isinstance(stmt, (ir.Assign, ir.Evaluate)) and callee_of(value) is not None else None
 
 
 class Aliases:
-    """May-alias facts of a function in single assignment."""
+    """May-alias facts of a function in single assignment, whatever the order of its statements."""
 
-    def __init__(self, fn: ir.Function, kinds: dict[str, Value], lookup: Any, fresh: Callable[[Any], bool]) -> None:
+    def __init__(
+        self, fn: ir.Function, kinds: dict[str, Value], lookup: Any, summary: Callable[[Callee], Summary]
+    ) -> None:
         self.fn = fn
         self.kinds = kinds
         self.lookup = lookup
-        self.fresh = fresh  # is the result of a user's function memory of its own?
-        self.params = {p.name for p in fn.params}
+        self.summary = summary  # what a user's function does to its arguments
+        self.positions = {p.name: i for i, p in enumerate(fn.params)}
+        self.params = set(self.positions)
         self.parent: dict[str, str] = {}
-        self.writes: list[Write] = []
-        self.external: set[str] = set()  # memory that the caller or a module owns
+        self.written: dict[ir.Stmt, tuple[str, ...]] = {}  # statement -> the names through which it writes
+        self.external: set[str] = set()  # memory that a module owns
         self.opaque: list[tuple[ir.Stmt, frozenset[str]]] = []  # calls that may write into these names
         for stmt in statements(fn.body):
             self.collect(stmt)
@@ -86,6 +84,11 @@ class Aliases:
             changed = self.changed_by(stmt.value)
             if changed:
                 self.opaque.append((stmt, changed))
+        through = self.written_by(stmt)
+        if through:
+            self.written[stmt] = through
+        for a, b in self.stored_by(stmt):
+            self.unite(a, b)
         match stmt:
             case ir.Assign(target=ir.Tuple(items=left), value=ir.Tuple(items=right)):
                 for a, b in zip(left, right, strict=True):
@@ -94,14 +97,47 @@ class Aliases:
             case ir.Assign(target=ir.Name(id=name), value=value):
                 if isinstance(value, ir.Attr) and isinstance(value.value, ir.Ref):
                     self.external.add(name)
+                if callee_of(value) is not None and self.summary(callee_of(value)).external:
+                    self.external.add(name)
                 for source in self.sources(name, value):
                     self.unite(name, source)
-            case ir.Store(target=ir.Index(value=ir.Name(id=base)), value=value):
-                self.writes.append(stmt)
-                if isinstance(value, ir.Name) and not self.is_array(base):
-                    self.unite(base, value.id)
-            case ir.Augment() | ir.AugAssign():
-                self.writes.append(stmt)
+
+    def written_by(self, stmt: ir.Stmt) -> tuple[str, ...]:
+        """The names through which a statement writes."""
+        match stmt:
+            case ir.Store() | ir.Augment() | ir.AugAssign():
+                return (base_of(stmt),)
+        call = called(stmt)
+        if call is not None:
+            written = self.summary(callee_of(call)).written
+            return tuple(dict.fromkeys(a.id for i, a in enumerate(call.args) if i in written and self.is_memory(a)))
+        if isinstance(stmt, (ir.Assign, ir.Evaluate)) and isinstance(stmt.value, ir.Call):
+            return tuple(a.id for a in self.operands(stmt.value, "writes"))
+        return ()
+
+    def stored_by(self, stmt: ir.Stmt) -> list[tuple[str, str]]:
+        """What a statement puts into what: (container, item), or (argument, argument) of a call that may do so."""
+        match stmt:
+            case ir.Store(value=ir.Name(id=item)) if not self.is_array(base_of(stmt)):
+                return [(base_of(stmt), item)]
+        call = called(stmt)
+        if call is not None:
+            pairs = ((call.args[i], call.args[j]) for i, j in self.summary(callee_of(call)).stored)
+            return [(a.id, b.id) for a, b in pairs if self.is_memory(a) and self.is_memory(b)]
+        if isinstance(stmt, (ir.Assign, ir.Evaluate)) and isinstance(stmt.value, ir.Call):
+            into = self.operands(stmt.value, "writes")
+            return [(a.id, b.id) for a in into for b in self.operands(stmt.value, "stores")]
+        return []
+
+    def operands(self, call: ir.Call, role: str) -> list[ir.Name]:
+        """The arguments that a primitive, by its rule, writes into or stores."""
+        rule = self.lookup(call.func.value) if isinstance(call.func, ir.Ref) else None
+        at = getattr(rule, role, ())
+        return [a for i, a in enumerate(call.args) if i in at and self.is_memory(a)]
+
+    def is_memory(self, e: ir.Expr) -> bool:
+        """Is the operand a name that may hold arrays?"""
+        return isinstance(e, ir.Name) and holds_memory(self.kinds.get(e.id))
 
     def changed_by(self, call: ir.Call) -> frozenset[str]:
         """The arguments that a call of a function without a rule and without followed source may write into."""
@@ -121,13 +157,6 @@ class Aliases:
         value = self.kinds.get(name)
         return value is None or any(isinstance(k, (Tuple, List, Dict, Function, Unknown)) for k in value.kinds)
 
-    @property
-    def result_is_fresh(self) -> bool:
-        """Does the function return memory that neither its caller nor a module knows?"""
-        value = self.fn.body[-1].value if self.fn.body and isinstance(self.fn.body[-1], ir.Return) else None
-        known = {self.find(n) for n in self.params | self.external}
-        return not any(self.find(n) in known for n in names_in(value))
-
     # ---- classes
 
     def find(self, name: str) -> str:
@@ -143,15 +172,35 @@ class Aliases:
         if holds_memory(self.kinds.get(a)) and holds_memory(self.kinds.get(b)):
             self.parent[self.find(a)] = self.find(b)
 
-    def written_classes(self) -> list[set[str]]:
-        """The alias classes that are written into."""
-        wanted = {self.find(base_of(w)) for w in self.writes}
-        groups: dict[str, set[str]] = {}
+    def classes(self, names: Iterable[str]) -> list[set[str]]:
+        """The alias classes of these names."""
+        groups: dict[str, set[str]] = {self.find(n): set() for n in names}
         for name in list(self.parent):
             root = self.find(name)
-            if root in wanted:
-                groups.setdefault(root, set()).add(name)
+            if root in groups:
+                groups[root].add(name)
         return list(groups.values())
+
+    def written_classes(self) -> list[set[str]]:
+        """The alias classes that are written into."""
+        return self.classes({n for through in self.written.values() for n in through})
+
+    def summarize(self, shadows: frozenset[str]) -> Summary:
+        """What the function does to its parameters; `shadows`: names whose adjoints are made in the forward sweep."""
+        classes = {self.find(n) for through in self.written.values() for n in through}
+        held = [(p, i) for p, i in self.positions.items() if holds_memory(self.kinds.get(p))]
+        value = self.fn.body[-1].value if self.fn.body and isinstance(self.fn.body[-1], ir.Return) else None
+        results = {self.find(n) for n in names_in(value) if holds_memory(self.kinds.get(n))}
+        together = {(i, j) for p, i in held for q, j in held if i < j and self.find(p) == self.find(q)}
+        return Summary(
+            written=frozenset(i for p, i in held if self.find(p) in classes),
+            returned=frozenset(i for p, i in held if self.find(p) in results),
+            stored=frozenset(together),
+            shadowed=frozenset(i for p, i in held if p in shadows),
+            external=any(self.find(n) in results for n in self.external),
+        )
+
+    # ---- what an expression shares memory with
 
     def sources(self, name: str, value: ir.Expr) -> tuple[str, ...]:
         """The names whose memory the value of an expression may share."""
@@ -164,10 +213,11 @@ class Aliases:
                 return tuple(names_in(base)) if self.may_view(base, index) else ()
             case ir.Tuple() | ir.List() | ir.Dict():
                 return tuple(n for e in children(value) for n in names_in(e))
-            case ir.Attr(value=base):
-                return tuple(names_in(base))
-            case ir.Call(func=ir.Ref(value=Callee() as callee)) if self.fresh(callee):
-                return ()
+            case ir.Attr(value=base, name=attribute):
+                return () if attribute in ZERO_ATTRIBUTES else tuple(names_in(base))
+            case ir.Call(func=ir.Ref(value=Callee() as callee), args=args):
+                returned = self.summary(callee).returned
+                return tuple(n for i, a in enumerate(args) if i in returned for n in names_in(a))
             case ir.Call(func=func, args=args, kwargs=kwargs):
                 rule = self.lookup(func.value) if isinstance(func, ir.Ref) else None
                 if rule is not None and rule.aliasing == "fresh":
@@ -190,145 +240,24 @@ class Aliases:
                     return False
         return True
 
+    def basic(self, base: str, index: ir.Expr) -> bool:
+        """Is `base[index]` surely a view, or the item itself?"""
+        kinds = self.kinds[base].kinds if base in self.kinds else ()
+        parts = index_parts(index)
+        if kinds and all(isinstance(k, (Tuple, List, Dict)) for k in kinds):
+            return len(parts) == 1 and not isinstance(parts[0], ir.Slice) and self.is_number(parts[0], text=True)
+        return self.is_array(base) and all(isinstance(i, ir.Slice) or self.is_number(i) for i in parts)
 
-class Exclusive:
-    """Checks every write: flow-sensitive pairs of names that may share memory, and what is read afterwards."""
-
-    def __init__(self, aliases: Aliases, rebound: frozenset[ir.Stmt]) -> None:
-        self.aliases = aliases
-        self.rebound = rebound
-        groups = aliases.written_classes()
-        self.relevant = {n for g in groups for n in g}
-        for stmt in rebound:
-            root = aliases.find(stmt.value.left.id) if isinstance(stmt.value.left, ir.Name) else None
-            self.relevant |= {n for n in list(aliases.parent) if aliases.find(n) == root}
-        self.at_write: dict[ir.Stmt, frozenset[Pair]] = {}
-        if self.relevant or aliases.writes:
-            self.forward(aliases.fn.body, self.entry())
-            self.backward(aliases.fn.body, set())
-
-    def entry(self) -> frozenset[Pair]:
-        """Any two parameters may share memory."""
-        params = sorted(self.aliases.params & self.relevant)
-        return frozenset(both for i, a in enumerate(params) for b in params[i + 1 :] for both in ((a, b), (b, a)))
-
-    # ---- forward: pairs
-
-    def forward(self, block: ir.Block, pairs: frozenset[Pair]) -> frozenset[Pair]:
-        """The pairs behind a block."""
-        for stmt in block:
-            pairs = self.step(stmt, pairs)
-        return pairs
-
-    def step(self, stmt: ir.Stmt, pairs: frozenset[Pair]) -> frozenset[Pair]:
-        """The pairs behind a statement; those before each write are kept."""
-        match stmt:
-            case ir.If(body=body, orelse=orelse):
-                return self.forward(body, pairs) | self.forward(orelse, pairs)
-            case ir.For() | ir.While():
-                while True:
-                    after = pairs
-                    for inner in blocks(stmt):
-                        after = self.forward(inner, after)
-                    if after <= pairs:
-                        return pairs
-                    pairs |= after
-            case ir.Assign(target=ir.Tuple(items=left), value=ir.Tuple(items=right)):
-                return self.bind([(a.id, tuple(names_in(b))) for a, b in zip(left, right, strict=True)], pairs)
-            case ir.Assign(target=ir.Name(id=name), value=value):
-                if stmt in self.rebound:
-                    self.at_write[stmt] = pairs
-                return self.bind([(name, self.aliases.sources(name, value))], pairs)
-            case ir.Store() | ir.Augment() | ir.AugAssign():
-                self.at_write[stmt] = self.at_write.get(stmt, frozenset()) | pairs
-                if (
-                    isinstance(stmt, ir.Store)
-                    and isinstance(stmt.value, ir.Name)
-                    and not self.aliases.is_array(base_of(stmt))
-                ):
-                    return pairs | self.bind([(base_of(stmt), (stmt.value.id,))], pairs)
-        return pairs
-
-    def bind(self, bindings: list[tuple[str, tuple[str, ...]]], pairs: frozenset[Pair]) -> frozenset[Pair]:
-        """Parallel assignment: the right sides are read before the left sides are dropped."""
-        if not any(t in self.relevant for t, _ in bindings):
-            return pairs
-        dropped = {t for t, _ in bindings}
-        new: set[Pair] = set()
-        for i, (t, sources) in enumerate(bindings):
-            for s in sources:
-                if s not in self.relevant:
-                    continue
-                for w in (s, *(b for a, b in pairs if a == s)):
-                    if w not in dropped:
-                        new |= {(t, w), (w, t)}
-            for u, others in bindings[i + 1 :]:
-                if any(a == b or (a, b) in pairs for a in sources for b in others):
-                    new |= {(t, u), (u, t)}
-        return frozenset(p for p in pairs if p[0] not in dropped and p[1] not in dropped) | new
-
-    # ---- backward: what is live after each write
-
-    def backward(self, block: ir.Block, live: set[str]) -> set[str]:
-        """The names that are live before a block."""
-        for stmt in reversed(block):
-            live = self.before(stmt, live)
-        return live
-
-    def before(self, stmt: ir.Stmt, live: set[str]) -> set[str]:
-        """The names that are live before a statement; each write is checked against those live after it."""
-        match stmt:
-            case ir.If(body=body, orelse=orelse):
-                live = self.backward(body, set(live)) | self.backward(orelse, set(live))
-            case ir.For() | ir.While():
-                while True:
-                    end = set(live)
-                    if stmt.until is not None:
-                        end.update(names_in(stmt.until))
-                    start = self.backward(stmt.body, end) - set(targets(stmt))
-                    if isinstance(stmt, ir.While):
-                        start = self.backward(stmt.head, start | live | set(names_in(stmt.test)))
-                    if start <= live:
-                        break
-                    live = live | start
-            case _:
-                if stmt in self.at_write:
-                    self.check(stmt, live)
-                live = live - set(targets(stmt))
-        for e in expressions(stmt):
-            live.update(names_in(e))
-        return live
-
-    def check(self, stmt: ir.Stmt, live: set[str]) -> None:
-        """Refuse a write where another live name may see it, or the memory is not the function's own."""
-        pairs = self.at_write[stmt]
-        if stmt in self.rebound:
-            name = stmt.value.left.id if isinstance(stmt.value.left, ir.Name) else None
-            others = {name, *(b for a, b in pairs if a == name)} - set(targets(stmt))
-            if name in self.aliases.params or others & (live | self.aliases.params | self.aliases.external):
-                raise UnsupportedError(
-                    "S012", "this may change an array that has another name, or make a new one", stmt.span,
-                    "write `a = a + b` for a new array; make both branches arrays for a change in place",
-                )  # fmt: skip
-            return
-        name = base_of(stmt)
-        others = {b for a, b in pairs if a == name}
-        if not self.aliases.is_array(name):
-            raise UnsupportedError(
-                "S012", "cannot tell which array this write changes", stmt.span,
-                "only arrays are written into: use an array, or build a new container",
-            )  # fmt: skip
-        owned = self.aliases.params | self.aliases.external
-        if name in owned or others & owned:
-            raise UnsupportedError(
-                "S021", "this writes into an array that the function did not make", stmt.span,
-                f"work on a copy: {copying(name, stmt)} before the write",
-            )  # fmt: skip
-        if others & live:
-            other = min(others & live)
-            raise UnsupportedError(
-                "S012",
-                f"{shown(other, stmt)} may share memory with {shown(name, stmt)} and is used after this write",
-                stmt.span,
-                f"make a copy where they part: `.copy()`, or read {shown(other, stmt)} anew after the write",
-            )  # fmt: skip
+    def is_number(self, e: ir.Expr, text: bool = False) -> bool:
+        """Is a part of an index one number (or text, of a dict), None or an ellipsis?"""
+        if isinstance(e, ir.Const):
+            return not isinstance(e.value, bool)
+        value = self.kinds.get(e.id) if isinstance(e, ir.Name) else None
+        if value is None or not value.kinds:
+            return False
+        return all(
+            (isinstance(k, Weak) and (k.type is int or (text and k.type is str)))
+            or (isinstance(k, Scalar) and k.dtype.kind in "iu")
+            or (isinstance(k, Static) and (type(k.value) is int or (text and type(k.value) is str)))
+            for k in value.kinds
+        )

@@ -292,8 +292,9 @@ class Interpreter:
                 self.eval(value)
                 self.store(target)
             case ir.Augment(target=target, value=value):
-                self.eval(value)
-                self.analysis.elements[target] = self.eval(target)
+                right = self.eval(value)
+                left = self.analysis.elements[target] = self.eval(target)
+                self.analysis.results[stmt] = self.operator(stmt.op, BINARY[stmt.op], (left, right))
                 self.store(target)
             case ir.Evaluate(value=value):
                 self.eval(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from s2sgrad.analysis.effects import Aliases, base_of
+from s2sgrad.analysis.effects import Aliases
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.traverse import blocks, targets
@@ -39,10 +39,8 @@ def undo(
     at = Positions(fn.body)
     groups = {aliases.find(next(iter(g))): g for g in aliases.written_classes()}
     found = set()
-    for write in aliases.writes:
-        root = aliases.find(base_of(write))
-        group = groups.get(root, {base_of(write)})
-        if clash(write, group, reads, at, joins) is not None:
+    for write, names in aliases.written.items():
+        if any(clash(write, groups.get(aliases.find(n), {n}), reads, at, joins) is not None for n in names):
             found.add(write)
     for call, names in aliases.opaque:
         roots = {aliases.find(n) for n in names}

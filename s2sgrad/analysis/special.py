@@ -126,6 +126,10 @@ def call_unpack(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Va
         return value
     if isinstance(value.one, Dict):
         return call_sequence(interp, expr, args, kwargs)
+    if items is None and isinstance(value.one, (List, Tuple)) and isinstance(n, int):
+        rule = interp.inference.rules.lookup(runtime.unpack)
+        interp.analysis.targets[expr] = Primitive(rule, tuple(e for e, _ in args))
+        return of(List((element(value.one),) * n))
     return value
 
 

@@ -55,7 +55,7 @@ class DeadCode:
                 if name in self.buffers and name not in live:
                     return None
             case ir.Evaluate(value=ir.Call(func=ir.Ref(value=runtime.add_at), args=args)):
-                if args[0].id not in live:
+                if isinstance(args[0], ir.Name) and args[0].id in self.buffers and args[0].id not in live:
                     return None
             case ir.Pop():
                 return self.pop(stmt, live)

@@ -151,6 +151,9 @@ class Window:
     def changed(self, stmt: ir.Stmt) -> None:
         """Nothing moves past a statement that assigns what it reads, or writes into memory that it may read."""
         bound = targets(stmt)
+        if not all(map(self.inline.pure, expressions(stmt))):  # what it calls may write into arguments
+            self.waiting.clear()
+            self.sums.clear()
         match stmt:
             case ir.AugAssign(target=ir.Name(id=name)) if name in self.inline.buffers:
                 bound = (name,)

@@ -11,6 +11,7 @@ from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.traverse import children
 
 PURE_BUILTINS = frozenset((len, range, reversed, min, max, abs, float, int, bool, tuple, list, isinstance))
+EFFECTS = frozenset((runtime.add_at, runtime.add_into, runtime.separate, runtime.shared))
 PURE_METHODS = frozenset(("copy",))
 
 
@@ -41,4 +42,4 @@ class Purity:
 
 
 def is_helper(value: Any) -> bool:
-    return (getattr(value, "__module__", None) or "").startswith(runtime.__name__) and value is not runtime.add_at
+    return (getattr(value, "__module__", None) or "").startswith(runtime.__name__) and value not in EFFECTS

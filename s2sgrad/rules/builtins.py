@@ -30,6 +30,7 @@ from s2sgrad.runtime import (
     stack_like,
     sum_bars,
     unbroadcast,
+    unpack,
 )
 
 # fmt: off
@@ -140,6 +141,12 @@ def items(y, x):
         bar[x] = stack_like(x, bar[y])
     else:
         bar[x] = bar[y]
+
+
+@rule(unpack, aliasing="view")
+def unpack_(y, value, n):
+    dot[y] = unpack(dot[value], n)
+    bar[value] = bar[y]
 
 
 @rule(float)

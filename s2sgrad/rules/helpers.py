@@ -56,6 +56,7 @@ zero(
     runtime.returned,
 )
 zero(runtime.zero_tangent)
+zero(runtime.separate, runtime.shared)
 
 
 @rule(unbroadcast, aliasing="maybe")
@@ -99,6 +100,12 @@ def add_(y, a, b):
     dot[y] = add(dot[a], dot[b])
     bar[a] = bar[y]
     bar[b] = bar[y]
+
+
+@rule(detached)
+def detached_(y, value):
+    dot[y] = detached(dot[value])
+    bar[value] = bar[y]
 
 
 @rule(finish, aliasing="maybe")

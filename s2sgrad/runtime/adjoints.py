@@ -67,6 +67,25 @@ def add(a: Any, b: Any) -> Any:
     return a + b
 
 
+def add_into(total: Any, g: Any) -> None:
+    """The sum of two adjoints of a container, in place: whoever else holds `total` sees it.
+
+    >>> total = [1.0, {"w": np.zeros(2)}]; add_into(total, [0.5, {"w": np.ones(2)}]); total
+    [1.5, {'w': array([1., 1.])}]
+    """
+    if g is None:
+        return
+    keys = total if type(total) is dict else range(len(total))
+    for key in keys:
+        value, part = total[key], g.get(key) if type(g) is dict else g[key]
+        if type(value) in (list, dict):
+            add_into(value, part)
+        elif type(value) is ndarray and part is not None:
+            value += part
+        else:
+            total[key] = add(value, part)
+
+
 def add_at(total: Any, index: Any, g: Any) -> None:
     """`total[index] += g` in place, for an index that may reach one element several times.
 

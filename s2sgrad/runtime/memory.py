@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
+from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.runtime.adjoints import add
 
 
@@ -67,6 +68,51 @@ def deeply_copied(value: Any) -> Any:
     return copy.deepcopy(value)
 
 
+def separate(labels: tuple[str, ...], x: Any, *others: Any) -> None:
+    """Complain if an argument that a function writes into shares memory with another: its derivative would be wrong.
+
+    `labels` are the names of the function, of the argument and of the others.
+
+    >>> separate(("loss", "x", "z"), np.ones(2), np.ones(2))
+    """
+    mine = writeable_arrays(x)
+    for label, other in zip(labels[2:], others, strict=True):
+        if any(overlap(a, b) for b in arrays(other) for a in mine):
+            raise UnsupportedError(
+                "S017", f"arguments {labels[1]} and {label} share memory, and {labels[0]} writes into {labels[1]}",
+                hint=f"pass {label}.copy()",
+            )  # fmt: skip
+    if any(overlap(a, b) for i, a in enumerate(mine) for b in mine[i + 1 :]):
+        raise UnsupportedError(
+            "S017", f"two arrays in {labels[1]} share memory, and {labels[0]} writes into {labels[1]}",
+            hint="pass copies of them",
+        )  # fmt: skip
+
+
+def overlap(a: ndarray, b: ndarray) -> bool:
+    """Have two arrays an element in common, or can it not be told?
+
+    >>> x = np.zeros(4); overlap(x[::2], x[1::2]), overlap(x[1:], x[:2])
+    (False, True)
+    """
+    try:
+        return bool(np.may_share_memory(a, b)) and bool(np.shares_memory(a, b, max_work=10_000))
+    except np.exceptions.TooHardError:
+        return True
+
+
+def shared(view: ndarray, base: ndarray) -> None:
+    """Complain if what was compiled as a view is a copy: writes into it would not reach the original.
+
+    >>> x = np.zeros((2, 3)); shared(x.reshape(-1), x)
+    """
+    if view.size and base.size and not np.may_share_memory(view, base):
+        raise UnsupportedError(
+            "S018", "this is a copy here, for the array is not contiguous, and one of the two is written into",
+            hint="use np.ascontiguousarray before, or .copy() after it",
+        )  # fmt: skip
+
+
 def fold_repeats(g: Any, n: int) -> list:
     """The adjoint of a list of length `n` where `g` is the adjoint of its repetition.
 
@@ -110,12 +156,17 @@ def outline(x: Any) -> Any:
 
 def writeable_arrays(tree: Any) -> list[ndarray]:
     """The arrays in a nesting of tuples, lists and dicts that can be written into, each once."""
+    return [a for a in arrays(tree) if a.flags.writeable]
+
+
+def arrays(tree: Any) -> list[ndarray]:
+    """The arrays in a nesting of tuples, lists and dicts, each once; empty ones have no memory."""
     found: dict[int, ndarray] = {}
     todo = [tree]
     while todo:
         item = todo.pop()
         if isinstance(item, ndarray):
-            if item.flags.writeable and item.size:
+            if item.size:
                 found[id(item)] = item
         elif isinstance(item, (tuple, list)):
             todo.extend(item)

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.contents import contents
-from s2sgrad.ir.targets import Callee, callee_of
 from s2sgrad.ir.traverse import blocks, names_in, statements, targets, with_blocks
-from s2sgrad.transform.memory import Memory
+from s2sgrad.transform.calls import called
 from s2sgrad.transform.program import LAZY, OWNED, RANK, SHARED, Sweeps, helper
+from s2sgrad.transform.shadows import Shadows
 
 
-class Adjoint(Memory):
+class Adjoint(Shadows):
     """Writes the forward and the reverse sweep of one function."""
 
     def run(self, seed: ir.Expr, wrt: Iterable[str], aux: bool = False) -> Sweeps:
@@ -25,14 +25,17 @@ class Adjoint(Memory):
         self.seed(result, seed, aux)
         inner = body[:-1] if returns else body
         self.reverse(inner)
-        bars = {name: self.finished(name) for name in wrt}
-        forward = self.forward(inner, None)
+        given = [p.name for p in self.p.function.params if p.name in self.p.active]
+        inout = tuple(self.bar(n).id for n in given if n in self.p.inout)
+        handed = tuple(self.bar(n).id for n in given if n in self.p.handed)
+        bars = {n: self.finished(n) for n in wrt if n not in self.p.inout and n not in self.p.handed}
+        forward = self.beginning() + self.forward(inner, None)
         tapes = tuple(ir.Assign(t, ir.List(())) for t in self.tapes.values())
-        return Sweeps(tapes + forward, tuple(self.out), result, bars, self.reads)
+        return Sweeps(tapes + forward, tuple(self.out), self.mirrored_result(result), bars, inout, handed, self.reads)
 
     def seed(self, result: ir.Expr, seed: ir.Expr, aux: bool) -> None:
         """The first contribution: to the result, or with `aux` to the first of the pair that is returned."""
-        if not isinstance(result, ir.Name):
+        if not isinstance(result, ir.Name) or len(self.mirrored_result(result)) == 2:  # what is handed in has it
             return
         if not aux:
             self.contribute(result, seed, SHARED)
@@ -58,7 +61,7 @@ class Adjoint(Memory):
             first = len(self.out)
             self.statement(stmt)
             read = {n for new in self.out[first:] for n in contents(new)}
-            if len(self.out) > first and isinstance(stmt, ir.Assign) and callee_of(stmt.value) is not None:
+            if len(self.out) > first and called(stmt) is not None:
                 read.update(targets(stmt), names_in(stmt.value))  # the callee's residuals hold them
             self.reads.append((stmt, frozenset(read)))
 
@@ -67,7 +70,13 @@ class Adjoint(Memory):
         match stmt:
             case ir.Assign(target=ir.Tuple()):
                 self.parallel(stmt)
+            case ir.Assign() | ir.Evaluate() if called(stmt) is not None:
+                self.user_call(stmt, called(stmt))
             case ir.Assign(target=ir.Name(id=name), value=value):
+                if name in self.p.paths or self.is_mirrored(stmt):
+                    if isinstance(value, (ir.Tuple, ir.List, ir.Dict)):
+                        self.items_of_display(stmt.target, value)
+                    return
                 taken = self.take(name)
                 if taken is not None:
                     self.definition(stmt, stmt.target, value, *taken)
@@ -88,6 +97,8 @@ class Adjoint(Memory):
         """`a, b = b, a`: all adjoints are read before any is assigned."""
         moves = []
         for target, source in zip(stmt.target.items, stmt.value.items, strict=True):
+            if target.id in self.p.shadows:
+                continue
             taken = self.take(target.id)
             if taken is not None and self.is_active(source):
                 moves.append((source, *taken))
@@ -134,8 +145,6 @@ class Adjoint(Memory):
                         "keep what is differentiated in dicts, lists, tuples or namedtuples",
                     )  # fmt: skip
                 self.read(y, base, ir.Const(fields.index(name)), g, state)
-            case ir.Call(func=ir.Ref(value=Callee() as callee), args=args):
-                self.user_call(stmt, y, callee, args, g, state)
             case ir.Call(func=ir.Ref(value=target), args=args, kwargs=kwargs):
                 named = {k.name: k.value for k in kwargs}
                 self.operation(stmt, y, self.p.lookup(target), args, g, state, named)
@@ -144,28 +153,6 @@ class Adjoint(Memory):
             case _:
                 message, hint = "no derivative is known for this expression", "write it with NumPy functions"
                 raise UnsupportedError("S020", message, stmt.span, hint)
-
-    # ------------------------------------------------------------------------------------------- calls
-
-    def user_call(self, stmt: ir.Assign, y: ir.Name, callee: Callee, args: tuple, g: ir.Expr, state: str) -> None:
-        """The adjoint of a call: its forward function takes its place, its backward function is called here."""
-        wanted = tuple(self.is_active(a) for a in args)
-        if not any(wanted):
-            return
-        forward, backward = self.p.callee(callee, wanted)
-        residuals = ir.Name(self.p.names.fresh(f"{callee.function.name.strip('<>')}_residuals"))
-        call = ir.Call(forward, args, span=stmt.span)
-        self.replaced[stmt] = [ir.Assign(ir.Tuple((y, residuals)), call, span=stmt.span)]
-        g, _ = self.full(y, g, state)
-        pulled = ir.Call(backward, (residuals, g))
-        active = [a for a, w in zip(args, wanted, strict=True) if w]
-        if len(active) == 1:
-            self.contribute(active[0], pulled, SHARED)
-            return
-        parts = [ir.Name(self.p.names.fresh(f"{a.id}_part")) for a in active]
-        self.assign(ir.Tuple(tuple(parts)), pulled)
-        for a, part in zip(active, parts, strict=True):
-            self.contribute(a, part, SHARED)
 
     # ------------------------------------------------------------------------------------------- control flow
 
@@ -280,12 +267,14 @@ class Adjoint(Memory):
             for new in self.replaced.get(stmt, [stmt]):
                 out.extend(self.forward_statement(new, defined))
         if id(block) in self.tapes:
-            defined += [n for n, o in self.p.joins.items() if o is owner and isinstance(owner, (ir.For, ir.While))]
+            if isinstance(owner, (ir.For, ir.While)):
+                joined = [n for n, o in self.p.joins.items() if o is owner]
+                defined += joined + [self.bar(n).id for n in joined if n in self.p.shadows]
             end = len(out)
             while (
                 end
                 and isinstance(out[end - 1], ir.Assign)
-                and all(self.p.joins.get(n) is owner for n in targets(out[end - 1]))
+                and all(self.is_joined(n, owner) for n in targets(out[end - 1]))
             ):
                 end -= 1
             names = tuple(ir.Name(n) for n in dict.fromkeys(defined))
@@ -298,8 +287,11 @@ class Adjoint(Memory):
         if not inner:
             if stmt not in self.again:
                 defined.extend(targets(stmt))
-            return [stmt]
-        defined.extend(n for n, owner in self.p.joins.items() if owner is stmt)
+            beside = self.beside(stmt)
+            defined.extend(n for s in beside for n in targets(s))
+            return [stmt, *beside]
+        joined = [n for n, owner in self.p.joins.items() if owner is stmt]
+        defined.extend(joined + [self.bar(n).id for n in joined if n in self.p.shadows])
         new = list(inner)
         at = range(len(inner)) if isinstance(stmt, ir.If) else [len(inner) - 1]
         for i in at:
@@ -315,7 +307,7 @@ class Adjoint(Memory):
 def differentiable_reads(stmt: ir.Stmt) -> set[str]:
     """The names that an adjoint may flow to from a statement."""
     match stmt:
-        case ir.Assign(value=value):
+        case ir.Assign(value=value) | ir.Evaluate(value=value):
             return set(names_in(value))
         case ir.Store(target=ir.Index(value=base), value=value) | ir.Augment(target=ir.Index(value=base), value=value):
             return set(names_in(base)) | set(names_in(value))

@@ -65,6 +65,7 @@ class Bars:
         self.places: dict[str, ir.Expr] = {}  # the name that stands for an item -> how the primal reads it
         self.items_of: dict[str, dict[Any, str]] = {}
         self.maybe_complex = {n for n, v in self.kinds.items() if any(map(may_be_complex, v.kinds))}
+        self.state.update(dict.fromkeys(program.shadows | program.inout, OWNED))
 
     # ------------------------------------------------------------------------------------------- adjoints
 
@@ -93,6 +94,21 @@ class Bars:
                 self.maybe_complex.add(self.bar_names[name])
         return ir.Name(self.bar_names[name])
 
+    def place(self, name: str) -> ir.Expr:
+        """Where the adjoint of a name is kept: under its own name, or as the same view of its base's adjoint."""
+        if name not in self.p.paths:
+            return self.bar(name)
+        base, view = self.p.paths[name]
+        if isinstance(view, ir.Index):
+            return ir.Index(self.place(base), view.index)
+        return ir.Call(view.func, (self.place(base), *view.args[1:]), view.kwargs)
+
+    def has_bar(self, name: str) -> bool:
+        """Has anything been contributed to the adjoint of a name, or of what it is a view of?"""
+        while name in self.p.paths:
+            name = self.p.paths[name][0]
+        return name in self.state
+
     def emit(self, stmt_type: type, *args: Any) -> None:
         """Append a statement to the reverse sweep, with the note of the primal line."""
         self.out.append(stmt_type(*args, note=self.note))
@@ -118,17 +134,22 @@ class Bars:
         if not self.is_active(target):
             return
         name = target.id
+        if self.maybe_complex:
+            g, state = self.in_field(target, g, state)
+        if name in self.p.paths:
+            self.add_to_view(name, g)
+            return
         before = self.state.get(name)
         bar = self.bar(name)
         value = self.value(name)
-        if self.maybe_complex:
-            g, state = self.in_field(target, g, state)
         if before is None:
             if not (isinstance(g, ir.Name) and g.id == bar.id):
                 self.assign(bar, g)
             self.state[name] = state
         elif value.is_scalar or (value.is_array and before == OWNED):
             self.emit(ir.AugAssign, bar, "+", g)
+        elif before == OWNED and name in self.p.written and value.is_container:
+            self.emit(ir.Evaluate, ir.Call(helper("add_into"), (bar, g)))
         elif value.is_array or self.p.assume_arrays:
             self.assign(bar, ir.Binary("+", bar, g))
             self.state[name] = LAZY if before == state == LAZY else OWNED
@@ -170,8 +191,19 @@ class Bars:
                 return self.has_complex(x)
         return any(map(self.has_complex, children(e)))
 
+    def add_to_view(self, name: str, g: ir.Expr) -> None:
+        """Add `g` to the adjoint of a stable view: to the same view of its base's adjoint."""
+        self.ensure(name, OWNED)
+        place = self.place(name)
+        if self.value(name).is_container:
+            self.emit(ir.Evaluate, ir.Call(helper("add_into"), (place, g)))
+        else:
+            self.emit(ir.Augment, place if isinstance(place, ir.Index) else whole(place), "+", g)
+
     def take(self, name: str) -> tuple[ir.Name, str] | None:
         """The adjoint of a name whose definition is passed; from here on the name has none."""
+        if name in self.p.shadows:
+            return self.bar(name), SHARED
         if name in self.parts and name in self.p.active:
             return self.take_parts(name)
         state = self.state.pop(name, None)
@@ -211,6 +243,9 @@ class Bars:
 
     def ensure(self, name: str, state: str) -> None:
         """Bring an adjoint into a state at least as good: there, of full shape, owned."""
+        if name in self.p.paths:
+            self.ensure(self.p.paths[name][0], OWNED)
+            return
         before = self.state.get(name)
         value = self.value(name)
         bar = self.bar(name)
@@ -366,3 +401,8 @@ class Bars:
                 rule = self.p.lookup(target)
                 return rule is not None and rule.family == "elementwise"
         return False
+
+
+def whole(place: ir.Expr) -> ir.Index:
+    """All of an array, as a place to write to."""
+    return ir.Index(place, ir.Const(Ellipsis))

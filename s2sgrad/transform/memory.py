@@ -32,7 +32,7 @@ class Memory(Contributions):
             return
         value = self.value(base.id)
         self.ensure(base.id, OWNED)
-        place = ir.Index(self.bar(base.id), index)
+        place = ir.Index(self.place(base.id), index)
         if value.is_array or self.repeats(index):  # an array that one path does not assign is read by the same indices
             self.accumulate(place, g)
         else:
@@ -85,10 +85,10 @@ class Memory(Contributions):
         """`a[i] = v`: the adjoint of the place goes to the value, and is zero before the write."""
         base, index = stmt.target.value, stmt.target.index
         self.restore(stmt, stmt.target)
-        if not self.is_active(base) or base.id not in self.state:
+        if not self.is_active(base) or not self.has_bar(base.id):
             return
         self.ensure(base.id, OWNED)
-        place = ir.Index(self.bar(base.id), index)
+        place = ir.Index(self.place(base.id), index)
         if self.is_active(stmt.value):
             saved: ir.Expr = place if self.element(base, index) else ir.Call(ir.Attr(place, "copy"))
             if self.repeats(index):
@@ -114,10 +114,10 @@ class Memory(Contributions):
         """`a[i] += v`, `a -= v`: the adjoint of the place stays, and flows on to the value."""
         base = target.value if isinstance(target, ir.Index) else target
         self.restore(stmt, target)
-        if not self.is_active(base) or base.id not in self.state or not self.is_active(stmt.value):
+        if not self.is_active(base) or not self.has_bar(base.id) or not self.is_active(stmt.value):
             return
         self.ensure(base.id, SHARED)
-        bar = self.bar(base.id)
+        bar = self.place(base.id)
         place = ir.Index(bar, target.index) if isinstance(target, ir.Index) else bar
         element = isinstance(target, ir.Index) and self.element(base, target.index)
         g: ir.Expr

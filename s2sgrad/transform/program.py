@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,13 +40,17 @@ class Program:
     axes: AxisNames
     lookup: Callable[[Any], Any]  # callable -> rule
     operator: Callable[[str, int], Any]  # operator -> rule
-    callee: Callable[
-        [Callee, tuple[bool, ...]], tuple[ir.Ref, ir.Ref]
-    ]  # analysis, active arguments -> forward, backward
+    callee: Callable[..., tuple[ir.Ref, ir.Ref]]  # analysis, active arguments, … -> forward, backward
     written: frozenset[str]  # names of arrays that are written into, and their aliases
     assume_arrays: bool = False  # code to be read, not run: what is unknown is taken for an array
     active_parts: set[str] = field(default_factory=set)  # names that stand for items of active containers
     undo: frozenset[ir.Stmt] = frozenset()  # writes whose old contents the reverse sweep restores
+    paths: Mapping[str, tuple[str, ir.Expr]] = field(default_factory=dict)  # stable view -> its base, what makes it
+    shadows: frozenset[str] = frozenset()  # names whose adjoint arrays are made in the forward sweep
+    inout: frozenset[str] = frozenset()  # parameters whose adjoints the backward function is given, and updates
+    handed: frozenset[str] = frozenset()  # parameters whose adjoint arrays the forward function is given
+    summary: Callable[[Callee], Any] | None = None  # what a user's function does to its arguments
+    aliases: Any = None  # which names may share memory
 
 
 @dataclass(eq=False)
@@ -55,8 +59,10 @@ class Sweeps:
 
     forward: ir.Block
     reverse: ir.Block
-    result: ir.Expr
+    results: tuple[ir.Expr, ...]  # the value; and its adjoint array, where that belongs to one that was handed in
     bars: dict[str, tuple[ir.Expr, bool]]
+    inout: tuple[str, ...] = ()  # the adjoints that the backward function is given, beside the result's
+    handed: tuple[str, ...] = ()  # the adjoint arrays that the forward function is given
     reads: list[tuple[ir.Stmt, frozenset[str]]] = field(default_factory=list)
 
 
@@ -67,6 +73,7 @@ def apart(program: Program) -> frozenset[str]:
         if name in program.active and isinstance(kind := value.one, (Tuple, List, Dict))
         if kind.items and getattr(kind, "keys", 0) is not None
     }  # fmt: skip
+    found -= program.written
     if not found:
         return frozenset()
     for stmt in statements(program.function.body):

@@ -211,9 +211,11 @@ class Resolver:
             return
         element = self.analysis.elements.get(stmt.target, UNKNOWN)
         old = self.temporary(place, element, stmt.span)
-        new = self.temporary(
-            ir.Binary(stmt.op, old, value, span=stmt.span), element if element.is_scalar else UNKNOWN, stmt.span
-        )
+        if element.is_array and not self.values[place].is_array:  # the array in a container is changed in place
+            self.update(old, element, self.analysis.results.get(stmt, UNKNOWN), stmt.op, value, stmt.span)
+            return
+        result = self.analysis.results.get(stmt, UNKNOWN)
+        new = self.temporary(ir.Binary(stmt.op, old, value, span=stmt.span), result, stmt.span)
         self.emit(ir.Store(place, new, span=stmt.span))
 
     def temporary(self, expr: ir.Expr, kind: Value, span: Any) -> ir.Name:
@@ -237,16 +239,7 @@ class Resolver:
         left = self.old[stmt]
         value = self.atom(stmt.value)
         if left.is_array:
-            self.values[stmt.target] = left
-            if stmt.op in "+-" or not left.differentiable:
-                self.emit(ir.AugAssign(stmt.target, stmt.op, value, span=stmt.span))
-                return
-            new = self.temporary(
-                ir.Binary(stmt.op, stmt.target, value, span=stmt.span), self.analysis.results[stmt], stmt.span
-            )
-            place = ir.Index(stmt.target, ir.Const(Ellipsis), span=stmt.span)
-            self.values[place] = left
-            self.emit(ir.Store(place, new, span=stmt.span))
+            self.update(stmt.target, left, self.analysis.results[stmt], stmt.op, value, stmt.span)
             return
         binary = ir.Binary(stmt.op, self.atom(stmt.target), value, span=stmt.span)
         if any(isinstance(k, (List, Dict)) for k in left.kinds):
@@ -268,6 +261,17 @@ class Resolver:
         if any(isinstance(k, Array) for k in left.kinds):
             self.rebound.add(assign)
         self.emit(assign)
+
+    def update(self, target: ir.Name, kind: Value, result: Value, op: str, value: ir.Expr, span: Any) -> None:
+        """`a op= value` for an array."""
+        self.values[target] = kind
+        if op in "+-" or not kind.differentiable:
+            self.emit(ir.AugAssign(target, op, value, span=span))
+            return
+        new = self.temporary(ir.Binary(op, target, value, span=span), result, span)
+        place = ir.Index(target, ir.Const(Ellipsis), span=span)
+        self.values[place] = kind
+        self.emit(ir.Store(place, new, span=span))
 
     def place(self, target: ir.Expr) -> ir.Expr:
         """What is written into, with atoms as base and index."""
