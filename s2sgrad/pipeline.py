@@ -330,7 +330,7 @@ class Compiler(Forward):
 
     def cleaner(self, sweeps: Sweeps) -> DeadCode:
         """Dead-code elimination for these sweeps."""
-        buffers = {n for s in statements(sweeps.reverse) for n in targets(s)}
+        buffers = {n for s in statements(sweeps.reverse) for n in targets(s)} | set(sweeps.counters)
         return DeadCode(self.pure, buffers, sweeps.forward)
 
     # ---- text

@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 import s2sgrad as sg
+from s2sgrad.pipeline import Compiler
+from tests import harness
+from tests.corpus import PROGRAMS
 from tests.staged import prepared
 
 A = np.array([0.5, 1.5, -2.0, 2.5])
@@ -332,3 +335,21 @@ def test_classes_of_names():
     assert [c & {"u", "v", "w"} for c in p.aliases.written_classes()] == [{"v", "w"}]
     p = prepared(masked, A)
     assert all("u" not in c for c in p.aliases.written_classes()), "masks copy"
+
+
+# ------------------------------------------------------------------------------------ adjoints made beforehand
+
+WRITING = [p for p in PROGRAMS if p.name.split(".")[0] in ("aliases", "writes", "writers", "numerics", "redteam")]
+
+
+@pytest.mark.parametrize("p", WRITING, ids=lambda p: p.name)
+def test_adjoint_arrays_of_all_that_is_written(p, monkeypatch):
+    """Adjoint arrays made in the forward sweep are always right: the other representations must agree with them."""
+    start = Compiler.__init__
+
+    def with_shadows(self, *args, **options):
+        start(self, *args, **options)
+        self.shadow_all = True
+
+    monkeypatch.setattr(Compiler, "__init__", with_shadows)
+    harness.check(p)

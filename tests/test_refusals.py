@@ -330,12 +330,6 @@ def floats_written_into_integers(x):
 
 
 @refused(sample(3))
-def an_argument_written_into(x):
-    np.multiply(x, 2.0, out=x)  # refused
-    return np.sum(x)
-
-
-@refused(sample(3))
 def shape_changed_in_place(x):
     a = x * x
     a.resize(5)  # refused

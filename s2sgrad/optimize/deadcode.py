@@ -46,9 +46,8 @@ class DeadCode:
                 if not any(n in live for n in names) and self.pure(value):
                     return None
                 live.difference_update(names)
-            case ir.AugAssign(target=ir.Name(id=name), span=span) if name not in live:
-                if name in self.buffers or span is None:  # a counter of trips; the user's own change arrays in place
-                    return None
+            case ir.AugAssign(target=ir.Name(id=name)) if name in self.buffers and name not in live:
+                return None
             case (
                 ir.Store(target=ir.Index(value=ir.Name(id=name))) | ir.Augment(target=ir.Index(value=ir.Name(id=name)))
             ):

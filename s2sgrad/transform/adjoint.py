@@ -31,7 +31,8 @@ class Adjoint(Shadows):
         bars = {n: self.finished(n) for n in wrt if n not in self.p.inout and n not in self.p.handed}
         forward = self.beginning() + self.forward(inner, None)
         tapes = tuple(ir.Assign(t, ir.List(())) for t in self.tapes.values())
-        return Sweeps(tapes + forward, tuple(self.out), self.mirrored_result(result), bars, inout, handed, self.reads)
+        results, counters = self.mirrored_result(result), tuple(n.id for n in self.counters.values())
+        return Sweeps(tapes + forward, tuple(self.out), results, bars, inout, counters, handed, self.reads)
 
     def seed(self, result: ir.Expr, seed: ir.Expr, aux: bool) -> None:
         """The first contribution: to the result, or with `aux` to the first of the pair that is returned."""

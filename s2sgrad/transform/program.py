@@ -62,6 +62,7 @@ class Sweeps:
     results: tuple[ir.Expr, ...]  # the value; and its adjoint array, where that belongs to one that was handed in
     bars: dict[str, tuple[ir.Expr, bool]]
     inout: tuple[str, ...] = ()  # the adjoints that the backward function is given, beside the result's
+    counters: tuple[str, ...] = ()  # names that count the trips of loops
     handed: tuple[str, ...] = ()  # the adjoint arrays that the forward function is given
     reads: list[tuple[ir.Stmt, frozenset[str]]] = field(default_factory=list)
 

@@ -461,3 +461,9 @@ def write_into_a_captured_array(x):
 
     change()
     return np.sum(a)
+
+
+@program((sample(3),))
+def result_written_into_an_argument(x):
+    np.multiply(x, 2.0, out=x)
+    return np.sum(x * x)

@@ -39,6 +39,7 @@ CASES = (
     + [(runtime.sum_bars, ((1.0, np.ones(2)), np.ones(2)), {})]
     + [(runtime.scale_all, ((1.0, 2.0), 0.5), {}), (runtime.inner, ((1.0, 2.0), (0.5, -1.0)), {})]
     + [(f, (v,), {}) for f in (list, tuple) for v in ([0.5, 1.5], (0.5, 1.5))]
+    + [(runtime.unpack, ([0.5, 1.5], 2), {})]
     + [(np.arange, (0.5, 3.0), {}), (np.arange, (0.5, 3.2, 0.4), {})]
     + [(runtime.captured, ([0.5, 1.5], [None, None]), {})]
     + [(np.bincount, (np.array([0, 2, 2]), np.array([0.5, 1.5, 2.5])), {"minlength": 5})]
