@@ -484,7 +484,7 @@ def compile_tangent(
     compiler = Compiler(function, optimize, assume_arrays)
     analysis = compiler.analyse(compiler.lift(args))
     name = compiler.module.fresh(f"{analysis.function.name.strip('<>') or 'function'}_jvp")
-    fn = compiler.tangent_function(analysis, argnums, name)
+    fn = compiler.tangent_function(analysis, argnums, name, root=True)
     return compiler.emit([fn], name), compiler, analysis
 
 

@@ -158,8 +158,8 @@ def test_each_callee_has_a_tangent_function_for_what_is_active():
         def cube_tangent(v, k, v_dot):
             t = k * v
             t_1 = t * v
-            t_2_dot = v * (v * (k * v_dot) + t * v_dot) + t_1 * v_dot
-            return t_1 * v, t_2_dot
+            t_dot = v * (v * (k * v_dot) + t * v_dot) + t_1 * v_dot
+            return t_1 * v, t_dot
 
 
         def cube_tangent_1(v, k, k_dot):

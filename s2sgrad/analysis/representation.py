@@ -12,6 +12,7 @@ all of them. Three representations make that cheap (docs/adr/0005):
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from s2sgrad.analysis.effects import Aliases, called
 from s2sgrad.diagnostics import UnsupportedError
@@ -33,6 +34,7 @@ class Views:
         self.aliases = aliases
         self.relevant = relevant
         self.views: dict[str, tuple[str, ir.Expr]] = {}  # view -> its base, and the expression that makes it
+        self.doubtful: dict[str, tuple[str, ir.Expr]] = {}  # those that may be copies
         self.touched: dict[ir.Stmt, tuple[set[str], set[str]]] = {}
         self.block(aliases.fn.body)
 
@@ -58,7 +60,15 @@ class Views:
                 case ir.Assign(target=ir.Name(id=name), value=value) if name in self.relevant:
                     base = self.base(name, value)
                     if base is not None and self.stable(name, base, block[i + 1 :]):
-                        self.views[name] = (base, value)
+                        doubt = isinstance(value, ir.Call) and value.func.path in MAYBE_VIEWS
+                        (self.doubtful if doubt else self.views)[name] = (base, value)
+
+    def take_for_views(self, wanted: Iterable[str]) -> None:
+        """Take those of the names that may be copies for views, and no others."""
+        for name, view in self.doubtful.items():
+            self.views.pop(name, None)
+            if name in wanted:
+                self.views[name] = view
 
     def base(self, name: str, value: ir.Expr) -> str | None:
         """What the value of an expression is surely a view of (for `reshape` and its like the program checks it)."""
@@ -148,7 +158,12 @@ class Representation:
         self.views = Views(aliases, self.relevant)
         if self.relevant or aliases.written:
             self.forward(aliases.fn.body, frozenset())
+            self.views.take_for_views(())
             self.backward(aliases.fn.body, set())
+            if self.shared and self.views.doubtful:  # with `reshape` and its like taken for views, checked when run
+                self.views.take_for_views({n for g in aliases.classes(self.shared) for n in g})
+                self.shared.clear()
+                self.backward(aliases.fn.body, set())
         wanted = set(self.shared) | forced_names
         if shadow_all:
             wanted |= {n for g in groups if all(map(aliases.is_array, g)) for n in g}

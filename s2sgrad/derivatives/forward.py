@@ -32,13 +32,14 @@ class Forward:
 
     tangents: dict[Any, ir.Ref]
 
-    def tangent_program(self, analysis: Any, wrt: tuple[int, ...]) -> Program:
+    def tangent_program(self, analysis: Any, wrt: tuple[int, ...], root: bool) -> Program:
         """A function in single assignment with the facts that its tangent program is made of."""
-        p = self.prepare(analysis)
+        p = self.prepare(analysis, root=root)
         fn = p.ssa.function
         names = frozenset(fn.params[i].name for i in wrt)
         reasons = {call.span: target for call, target in analysis.targets.items() if isinstance(target, Opaque)}
-        activity = Activity(fn, p.ssa.kinds, names, p.aliases, rules.lookup, reasons)
+        kept = tuple(fn.params[i].name for i in p.summary.written) if not root else ()
+        activity = Activity(fn, p.ssa.kinds, names, p.aliases, rules.lookup, reasons, kept)
         written = frozenset(n for g in p.aliases.written_classes() for n in g)
         taken = RESERVED | roots(p.resolved.body) | set(p.ssa.kinds) | self.module.taken
         return Program(
@@ -46,9 +47,9 @@ class Forward:
             rules.lookup, rules.operator, self.callee, written, assume_arrays=self.inference.assume_arrays,
         )  # fmt: skip
 
-    def tangent_function(self, analysis: Any, wrt: tuple[int, ...], name: str) -> ir.Function:
-        """`args, tangents -> value, its tangent`."""
-        program = self.tangent_program(analysis, wrt)
+    def tangent_function(self, analysis: Any, wrt: tuple[int, ...], name: str, root: bool = False) -> ir.Function:
+        """`args, tangents -> value, its tangent`; a root leaves its arguments and tangents as they are."""
+        program = self.tangent_program(analysis, wrt, root)
         fn = program.function
         dots, body = Tangent(program, self.tangent_callee).run(fn.params[i].name for i in wrt)
         if self.optimize:

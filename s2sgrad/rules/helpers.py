@@ -114,12 +114,6 @@ def finish_(y, g, primal, owned=False):
     bar[g] = bar[y]
 
 
-@rule(detached)
-def detached_(y, value):
-    dot[y] = detached(dot[value])
-    bar[value] = bar[y]
-
-
 @rule(shared_alike, aliasing="maybe")
 def shared_alike_(w, y_dot, y, x_dot, x):
     """`y_dot` itself, or a copy of it."""
