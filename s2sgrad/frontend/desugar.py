@@ -89,8 +89,8 @@ _CALLS: dict[str, tuple[str, str, str]] = {
         "name the class whose method is meant: Base.method(self, …)",
     ),
     **dict.fromkeys(
-        ("locals", "vars", "eval", "exec", "dir"),
-        ("S115", "this looks at local variables by name, which the derivative does not keep", "use a dict"),
+        ("locals", "vars", "eval", "exec", "dir", "globals"),
+        ("S115", "this looks at variables by name, which the derivative does not keep", "use a dict"),
     ),
 }
 

@@ -113,8 +113,11 @@ def sign(y, x):
 @rule(np.angle)
 def angle(y, z, deg=False):
     unit = np.where(deg, 180 / math.pi, 1.0)
-    dot[y] = unit * divide_or_zero(np.imag(np.conjugate(z) * dot[z]), np.square(np.abs(z)))
-    bar[z] = cast(-1j * np.conjugate(z) * divide_or_zero(unit * bar[y], np.square(np.abs(z))), z)
+    if np.isrealobj(z):
+        dot[y] = np.zeros_like(y)
+    else:
+        dot[y] = unit * divide_or_zero(np.imag(np.conjugate(z) * dot[z]), np.square(np.abs(z)))
+        bar[z] = cast(-1j * np.conjugate(z) * divide_or_zero(unit * bar[y], np.square(np.abs(z))), z)
 
 
 @rule(np.conjugate)

@@ -393,8 +393,11 @@ def tolist(y, a):
 @rule(np.imag, aliasing="view")
 def imag(y, val):
     """Of a complex number -i ȳ; of a real one its real part, zero."""
-    dot[y] = np.imag(dot[val])
-    bar[val] = cast(-1j * bar[y], val)
+    if np.isrealobj(val):
+        dot[y] = np.zeros_like(y)
+    else:
+        dot[y] = np.imag(dot[val])
+        bar[val] = cast(-1j * bar[y], val)
 
 
 @rule(np.real, aliasing="view")

@@ -567,7 +567,7 @@ def reference(obj: Any, name: str) -> ir.Ref:
     if isinstance(obj, types.ModuleType):
         return ir.Ref(LIBRARIES.get(obj, obj.__name__.split(".")[-1]), obj)
     found = getattr(obj, "__name__", None)
-    if found and getattr(np, found, None) is obj:
+    if found and vars(np).get(found) is obj:
         return ir.Ref(f"np.{found}", obj, np)
     if found and getattr(math, found, None) is obj:
         return ir.Ref(f"math.{found}", obj, math)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from tests.corpus import program
+from tests.corpus import program, sample
 
 
 @program((0.7,), (-1.3,), (0.0,))
@@ -232,3 +232,8 @@ def documented(x):
     assert x > 0, f"{x} is not positive"
     """A string in the middle."""
     return x * len("abc")
+
+
+@program((0.7, 1.3, sample(3)))
+def imaginary_parts_of_real_numbers(x, y, v):
+    return x.real * y + y.imag * x + x.conjugate() + np.sum(v.imag * v + v.real) + np.angle(x) * y
