@@ -42,6 +42,12 @@ def test_reverse_mode(program, optimize):
     harness.check(program, optimize)
 
 
+@pytest.mark.parametrize("program", [case(kernel) for kernel in KERNELS])
+@pytest.mark.parametrize("optimize", MODES, ids=["raw", "optimized"])
+def test_forward_mode(program, optimize):
+    harness.check_tangent(program, optimize)
+
+
 def test_the_table_is_that_of_the_kernels():
     known = refusals()
     rows = [row(kernel, known.get(kernel.program.name, "")) for kernel in KERNELS]
