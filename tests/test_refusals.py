@@ -263,13 +263,6 @@ def write_by_a_function(x):
 
 
 @refused(sample(3))
-def sorted_in_place(x):
-    a = x * x
-    a.sort()  # refused
-    return np.sum(a * x)
-
-
-@refused(sample(3))
 def write_into_a_module_array(x):
     shared[0] = x[0] * x[1]  # refused
     return np.sum(shared * x)

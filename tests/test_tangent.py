@@ -457,7 +457,7 @@ def test_a_rule_without_forward_mode_is_refused():
 
 def test_calls_without_rule_are_refused():
     with pytest.raises(sg.UnsupportedError, match="no derivative flows through this call"):
-        sg.jvp(lambda x: np.unwrap(x), (x,), (x,))
+        sg.jvp(lambda x: np.trim_zeros(x), (x,), (x,))
 
 
 def test_the_harness_notices_a_wrong_tangent(monkeypatch):

@@ -11,9 +11,6 @@ from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.kinds import Array, Dict, List, Scalar, Tuple, Value
 from s2sgrad.ir.targets import Expand, Primitive
 
-SEQUENCES = frozenset(("arrays", "tup", "object", "seq", "condlist", "choicelist", "choices"))  # parameters of NumPy's
-CONVERSIONS = frozenset((np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray))  # these have rules for it
-
 
 def binary(interp: Any, expr: ir.Binary, left: Value, right: Value) -> tuple[Value, Value]:
     """The operands' kinds. `array * [x, y]` is said as `array * np.asarray([x, y])`."""
@@ -36,13 +33,10 @@ def merged(interp: Any, expr: ir.Binary, left: Value, right: Value) -> Value | N
 
 
 def of_arrays(interp: Any, rule: Any, args: list[Arg], kwargs: dict[str, Arg]) -> tuple[list[Arg], dict[str, Arg]]:
-    """The arguments of a NumPy function: containers of numbers where it wants arrays are made arrays."""
-    if not rule.path.path.startswith("np.") or rule.target in CONVERSIONS:
+    """The arguments of a NumPy function: containers of numbers are made arrays, unless its rule takes them."""
+    if not rule.path.path.startswith("np.") or rule.lists or rule.family == "zero":
         return args, kwargs
-    names = list(rule.signature.parameters)
-    by_place = [names[min(i, len(names) - 1)] for i in range(len(args))]
-    args = [a if n in SEQUENCES else as_array(interp, a) for n, a in zip(by_place, args, strict=True)]
-    return args, {n: a if n in SEQUENCES else as_array(interp, a) for n, a in kwargs.items()}
+    return [as_array(interp, a) for a in args], {n: as_array(interp, a) for n, a in kwargs.items()}
 
 
 def of_numpy(value: Value) -> bool:

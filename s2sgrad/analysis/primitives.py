@@ -137,7 +137,7 @@ class Runner:
         except NoWitness:
             return Unknown("an operand without an example")
         except (TypeError, AttributeError) as error:
-            return Unknown(str(error)) if alone else None
+            return Unknown(str(error), raises=isinstance(error, TypeError)) if alone else None
         except Exception as error:  # whatever the primal would raise, it raises at run time as well
             return Unknown(f"{type(error).__name__}: {error}")
         if elementwise and arrays and isinstance(result, np.ndarray):

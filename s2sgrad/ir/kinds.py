@@ -182,6 +182,7 @@ class Unknown(Kind):
 
     reason: str = field(default="", compare=False)
     span: Any = field(default=None, compare=False)
+    raises: bool = field(default=False, compare=False)  # the operation raises a TypeError, which `reason` quotes
 
 
 # ------------------------------------------------------------------------------------------------------- values

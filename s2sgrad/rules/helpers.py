@@ -36,7 +36,6 @@ from s2sgrad.runtime import (
     uncolumns,
     undiag,
     undiagonal,
-    unpad,
     unreduce,
     unrepeat,
     unstack_like,
@@ -252,12 +251,6 @@ def undiagonal_(y, g, x, offset=0, axis1=0, axis2=1):
 def undiag_(y, g, x, k=0):
     dot[y] = undiag(dot[g], x, k)
     bar[g] = np.diag(bar[y], k)
-
-
-@rule(unpad, aliasing="view")
-def unpad_(y, g, x, pad_width):
-    dot[y] = unpad(dot[g], x, pad_width)
-    bar[g] = np.pad(bar[y], pad_width)
 
 
 @rule(columns, aliasing="maybe")

@@ -17,6 +17,9 @@ on what the compiler knows: None or not, literal values, `x.ndim`, `x.dtype`. Wh
 Containers keep their structure. For `*args`, `bar[args]` is a list, one contribution for each argument; for an operand
 that is a list or tuple, `bar[xs]` is a list, one for each item; for a result that is a tuple, `bar[y][i]` is the
 adjoint of item i and `dot[y]` a tuple. Tangents have the same form.
+
+An operand that the rule does not name has derivative zero. Where there is a derivative and it is not stated, the rule
+says `bar[x] = refused`.
 """
 
 from __future__ import annotations
@@ -50,6 +53,7 @@ __all__ = [
     "elementwise",
     "methods",
     "operators",
+    "refused",
     "rule",
     "zero",
 ]
@@ -75,6 +79,7 @@ class _Marker:
 
 bar = _Marker("bar")
 dot = _Marker("dot")
+refused = _Marker("refused")
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +92,7 @@ class Rule:
     result: str
     family: str  # "elementwise", "general" or "zero"
     aliasing: str = "fresh"  # may the result share memory with an operand: "fresh", "view" or "maybe"
+    lists: bool = False  # does the text take operands that are lists? Else they are made arrays first
     text: tuple[str | None, ...] | types.FunctionType = field(default=(), repr=False)
     scope: Scope | None = field(default=None, repr=False)
 
@@ -104,7 +110,7 @@ class Rule:
         if self.family != "general":
             return ()
         body = template.read_function(self.text, self.scope)
-        self._check(template.operands_of(body))
+        self._check(template.operands_of(body), template.assigned(body, refused))
         return body
 
     @cached_property
@@ -126,8 +132,13 @@ class Rule:
         named = {name for name, _ in template.operands_of(self.body)}
         return tuple(name for name in self.signature.parameters if name in named)
 
-    def _check(self, named: frozenset[tuple[str, str]]) -> None:
-        pulled = {name for name, part in named if part == "bar"} - {self.result}
+    @cached_property
+    def refused(self) -> frozenset[str]:
+        """The operands whose derivative exists, and is not known to this rule: `bar[x] = refused`."""
+        return frozenset(template.assigned(self.body, refused)) if self.family == "general" else frozenset()
+
+    def _check(self, named: frozenset[tuple[str, str]], unknown: set[str]) -> None:
+        pulled = {name for name, part in named if part == "bar"} - {self.result} - unknown
         pushed = {name for name, part in named if part == "dot"} - {self.result}
         if not pulled and (self.result, "dot") not in named:
             raise self.scope.error("it assigns neither dot[...] nor bar[...]")
@@ -251,10 +262,13 @@ def also(table: Mapping[Callable[..., Any], Callable[..., Any]]) -> None:
         register(replace(_rules[other], target=target, path=path_of(target)))
 
 
-def rule(*targets: Callable[..., Any], aliasing: str = "fresh") -> Callable[[types.FunctionType], types.FunctionType]:
+def rule(
+    *targets: Callable[..., Any], aliasing: str = "fresh", lists: bool = False
+) -> Callable[[types.FunctionType], types.FunctionType]:
     """Decorator: the function states the derivative of `targets`, in the notation that this module describes.
 
-    Its first parameter names the result, the others are the operands as the primitive declares them.
+    Its first parameter names the result, the others are the operands as the primitive declares them. `lists`: the text
+    takes lists of numbers or arrays for operands; otherwise NumPy's functions are given arrays in their place.
     """
     if not targets or not all(map(callable, targets)):
         raise RuleError("rule takes the functions whose derivative it states: @rule(f)")
@@ -267,7 +281,7 @@ def rule(*targets: Callable[..., Any], aliasing: str = "fresh") -> Callable[[typ
             scope, signature = _general_scope(function, path.path)
             _check_names(scope)
             signature = _check_signature(signature, target, scope)
-            register(Rule(target, path, signature, scope.result, "general", aliasing, function, scope))
+            register(Rule(target, path, signature, scope.result, "general", aliasing, lists, function, scope))
         return function
 
     return add

@@ -20,7 +20,6 @@ from s2sgrad.runtime import (
     unbroadcast,
     undiag,
     undiagonal,
-    unpad,
     unrepeat,
     unstack_like,
     untile,
@@ -183,13 +182,13 @@ def broadcast_to(y, array, shape):
     bar[array] = unbroadcast(bar[y], array)
 
 
-@rule(np.concatenate)
+@rule(np.concatenate, lists=True)
 def concatenate(y, arrays, axis=0):
     dot[y] = np.concatenate(dense(dot[arrays], arrays), axis=axis)
     bar[arrays] = split_like(bar[y], arrays, axis)
 
 
-@rule(np.stack)
+@rule(np.stack, lists=True)
 def stack(y, arrays, axis=0):
     dot[y] = np.stack(dense(dot[arrays], arrays), axis=axis)
     if axis == 0:
@@ -198,13 +197,13 @@ def stack(y, arrays, axis=0):
         bar[arrays] = unstack_like(arrays, np.moveaxis(bar[y], axis, 0))
 
 
-@rule(np.vstack)
+@rule(np.vstack, lists=True)
 def vstack(y, tup):
     dot[y] = np.vstack(dense(dot[tup], tup))
     bar[tup] = split_stacked(bar[y], tup, np.atleast_2d, 0)
 
 
-@rule(np.hstack)
+@rule(np.hstack, lists=True)
 def hstack(y, tup):
     dot[y] = np.hstack(dense(dot[tup], tup))
     if y.ndim == 1:
@@ -213,13 +212,13 @@ def hstack(y, tup):
         bar[tup] = split_stacked(bar[y], tup, np.atleast_1d, min(1, y.ndim - 1))
 
 
-@rule(np.dstack)
+@rule(np.dstack, lists=True)
 def dstack(y, tup):
     dot[y] = np.dstack(dense(dot[tup], tup))
     bar[tup] = split_stacked(bar[y], tup, np.atleast_3d, 2)
 
 
-@rule(np.column_stack)
+@rule(np.column_stack, lists=True)
 def column_stack(y, tup):
     dot[y] = np.column_stack(dense(dot[tup], tup))
     bar[tup] = split_stacked(bar[y], tup, as_column, 1)
@@ -229,6 +228,14 @@ def column_stack(y, tup):
 def split(y, ary, indices_or_sections, axis=0):
     dot[y] = np.array_split(dot[ary], indices_or_sections, axis)
     bar[ary] = np.concatenate(dense(bar[y], y), axis=axis)
+
+
+if hasattr(np, "unstack"):  # NumPy 2.1
+
+    @rule(np.unstack, aliasing="view")
+    def unstack(y, x, *, axis=0):
+        dot[y] = np.unstack(dot[x], axis=axis)
+        bar[x] = np.stack(dense(bar[y], y), axis=axis)
 
 
 @rule(np.vsplit, aliasing="view")
@@ -259,13 +266,6 @@ def repeat(y, a, repeats, axis=None):
 def tile(y, A, reps):
     dot[y] = np.tile(dot[A], reps)
     bar[A] = untile(bar[y], A, reps)
-
-
-@rule(np.pad)
-def pad(y, array, pad_width):
-    """With zeros; other modes and values are not supported."""
-    dot[y] = np.pad(dot[array], pad_width)
-    bar[array] = unpad(bar[y], array, pad_width)
 
 
 # -------------------------------------------------------------------------------------------------- parts of it
@@ -349,10 +349,10 @@ def conversion(y, object, dtype=None):
         bar[object] = unstack_like(object, bar[y])
 
 
-rule(np.array)(conversion)
+rule(np.array, lists=True)(conversion)
 
 
-@rule(np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, aliasing="maybe")
+@rule(np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, aliasing="maybe", lists=True)
 def asarray(y, a, dtype=None):
     if a.ndim >= 0:
         dot[y] = cast(dot[a], y)
@@ -360,6 +360,12 @@ def asarray(y, a, dtype=None):
     else:
         dot[y] = stack_like(y, dot[a])
         bar[a] = unstack_like(a, bar[y])
+
+
+@rule(np.asarray_chkfinite, aliasing="maybe")
+def asarray_chkfinite(y, a, dtype=None, order=None):
+    dot[y] = cast(dot[a], y)
+    bar[a] = cast(bar[y], a)
 
 
 @rule(np.copy, np.ndarray.copy)
@@ -390,7 +396,7 @@ def tolist(y, a):
     bar[a] = stack_like(a, bar[y])
 
 
-@rule(np.imag, aliasing="view")
+@rule(np.imag, aliasing="maybe")
 def imag(y, val):
     """Of a complex number -i ȳ; of a real one its real part, zero."""
     if np.isrealobj(val):

@@ -21,7 +21,7 @@ from typing import Any
 
 from s2sgrad.ir import nodes as ir
 
-__all__ = ["RuleError", "Scope", "operands_of", "read_expression", "read_function", "resolve", "select"]
+__all__ = ["RuleError", "Scope", "assigned", "operands_of", "read_expression", "read_function", "resolve", "select"]
 
 PARTS = ("bar", "dot")
 _FUTURE = annotations.compiler_flag  # does the module of a rule say `from __future__ import annotations`?
@@ -281,6 +281,19 @@ def operands_of(block: ir.Block) -> frozenset[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     _visit(block, lambda n: found.add((n.name, n.part)) if isinstance(n, ir.Hole) and n.part != "primal" else None)
     return frozenset(found)
+
+
+def assigned(block: ir.Block, value: object) -> set[str]:
+    """The operands x with `bar[x] = value` in a block, where value is this very object."""
+    found: set[str] = set()
+
+    def see(n: ir.Node) -> None:
+        if isinstance(n, ir.Assign) and isinstance(n.target, ir.Hole) and isinstance(n.value, ir.Ref):
+            if n.value.value is value:
+                found.add(n.target.name)
+
+    _visit(block, see)
+    return found
 
 
 def _names(node: ir.Node) -> set[str]:

@@ -85,11 +85,13 @@ def dense(parts: Any, xs: Any) -> Any:
     """
     if type(parts) is not list and type(parts) is not tuple:
         return parts
-    return [_dense_zeros(x) if part is None else part for part, x in zip(parts, xs, strict=True)]
+    return [_dense_zeros(x) if part is None else dense(part, x) for part, x in zip(parts, xs, strict=True)]
 
 
 def _dense_zeros(x: Any) -> Any:
     """Zeros in the shape of any operand, of integers too."""
+    if isinstance(x, (list, tuple)):
+        return [_dense_zeros(item) for item in x]
     zeros = zeros_like(x)
     return zeros if zeros is not None else np.zeros(np.shape(x)) if np.ndim(x) else 0.0
 

@@ -233,17 +233,6 @@ def undiag(g: ndarray, x: ndarray, k: int = 0) -> ndarray:
     return np.diagonal(g, k) if np.ndim(x) == 1 else undiagonal(g, x, k)
 
 
-def unpad(g: ndarray, x: Any, pad_width: Any) -> Any:
-    """The adjoint of `x` where `g` is the adjoint of `np.pad(x, pad_width)`.
-
-    >>> unpad(np.arange(4.0), np.zeros(2), (1, 1))
-    array([1., 2.])
-    """
-    shape = np.shape(x)
-    before = np.broadcast_to(pad_width, (len(shape), 2))[:, 0]
-    return g[tuple([slice(start, start + n) for start, n in zip(before, shape, strict=True)])]
-
-
 def product_of_others(x: Any, axis: int | tuple[int, ...] | None = None) -> ndarray:
     """For each element the product of all others along `axis`; no division, so zeros do no harm.
 

@@ -11,9 +11,11 @@ from s2sgrad.ir.build import mul
 from s2sgrad.ir.kinds import (
     List,
     Tuple,
+    Unknown,
 )
 from s2sgrad.ir.traverse import children, names_in
 from s2sgrad.transform.bars import Bars
+from s2sgrad.transform.operands import as_operand, check_refused
 from s2sgrad.transform.program import LAZY, OWNED, SHARED, helper
 from s2sgrad.transform.templates import Facts, instantiate, selected
 
@@ -30,6 +32,11 @@ class Contributions(Bars):
                 message, hint = "no derivative is known for this operation", "write it with NumPy functions"
                 raise UnsupportedError("S020", message, stmt.span, hint)
             return
+        result = self.value(y.id).one
+        if isinstance(result, Unknown) and result.raises:
+            raise UnsupportedError(
+                "S022", f"`{rule.path.path}` does not take these operands: {result.reason}", stmt.span
+            )
         try:
             binding = self.bind(rule, args, kwargs or {})
         except TypeError as error:
@@ -55,10 +62,7 @@ class Contributions(Bars):
         bound.apply_defaults()
         out: dict[str, ir.Expr] = {}
         for name, e in bound.arguments.items():
-            if isinstance(e, tuple):
-                out[name] = ir.Tuple(e)
-            else:
-                out[name] = e if isinstance(e, ir.Expr) else ir.Const(e)
+            out[name] = as_operand(e)
         return out
 
     def containers(self, y: ir.Name, rule: Any, binding: dict[str, ir.Expr], g: ir.Expr) -> bool:
@@ -121,6 +125,7 @@ class Contributions(Bars):
         wanted = [n for n in rule.operands if self.any_active(facts.binding[n])]
         if not wanted:
             return
+        check_refused(rule, wanted)
         g, _ = self.full(y, g, state)
         if not isinstance(g, ir.Name):
             g = self.temp(g, f"{y.id}_bar")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.kinds import UNKNOWN, Array, Static, Tuple, Value, named, of
 from s2sgrad.ir.traverse import children
@@ -39,10 +40,7 @@ class Operands:
         bound.apply_defaults()
         out: dict[str, ir.Expr] = {}
         for name, e in bound.arguments.items():
-            if isinstance(e, tuple):
-                out[name] = ir.Tuple(e)
-            else:
-                out[name] = e if isinstance(e, ir.Expr) else ir.Const(e)
+            out[name] = as_operand(e)
         return out
 
     def same_shape(self, x: ir.Expr, y: ir.Expr) -> bool:
@@ -59,6 +57,23 @@ class Operands:
         if not all(self.kind_of(e).is_scalar for e in others):
             return False
         return self.kind_of(binding[name]).is_array or not others
+
+
+def as_operand(e: Any) -> ir.Expr:
+    """An argument as it is, several as a tuple, a default as a constant."""
+    if isinstance(e, tuple):
+        return ir.Tuple(tuple(map(as_operand, e)))
+    return e if isinstance(e, ir.Expr) else ir.Const(e)
+
+
+def check_refused(rule: Any, active: list[str]) -> None:
+    """Refuse operands by which a rule knows no derivative."""
+    for name in active:
+        if name in rule.refused:
+            raise UnsupportedError(
+                "S022", f"no derivative of `{rule.path.path}` by its argument `{name}` is known", None,
+                "write it with other NumPy functions, or wrap the argument in s2sgrad.stop_gradient",
+            )  # fmt: skip
 
 
 def atoms(e: ir.Expr) -> list[ir.Name]:

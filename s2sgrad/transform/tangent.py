@@ -21,7 +21,7 @@ from s2sgrad.ir.build import fold, neg, np_call
 from s2sgrad.ir.kinds import Array, Dict, Function, List, Scalar, Static, Tuple, Unknown, Value, is_complex
 from s2sgrad.ir.targets import Callee
 from s2sgrad.ir.traverse import blocks, children, expressions, names_in, rebuild, statements, with_blocks
-from s2sgrad.transform.operands import Operands, atoms
+from s2sgrad.transform.operands import Operands, atoms, check_refused
 from s2sgrad.transform.program import Program, helper
 from s2sgrad.transform.templates import Facts, instantiate, selected
 
@@ -325,6 +325,7 @@ class Tangent(Operands):
         zeros: dict[ir.Expr, ir.Expr] = {}
         for name in rule.operands:
             dots[name] = self.operand_tangent(facts.binding[name], zeros)
+        check_refused(rule, [name for name, d in dots.items() if d not in zeros])
         live = {n for d in dots.values() for n in names_in(d)}
         linear = Linear(self, y, zeros, live)
         temps: dict[str, ir.Expr] = {}
@@ -430,8 +431,12 @@ class Linear:
             case ir.Binary(op=op, left=a, right=b):
                 a, b = self(a), self(b)
                 return None if a is None or b is None else fold(ir.Binary(op, a, b))
-            case ir.Index(value=a) | ir.Attr(value=a):
-                return None if self(a) is None else e
+            case ir.Index(value=a, index=index):
+                a = self(a)
+                return None if a is None else ir.Index(a, index, span=e.span)
+            case ir.Attr(value=a, name=name):
+                a = self(a)
+                return None if a is None else ir.Attr(a, name, span=e.span)
             case ir.Tuple(items=items):
                 made = tuple(map(self, items))
                 return ir.Tuple(tuple(self.item(i) if m is None else m for i, m in enumerate(made)))

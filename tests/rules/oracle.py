@@ -19,7 +19,7 @@ from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.printer import print_expr
 from s2sgrad.rules import Rule
 from s2sgrad.runtime import unbroadcast
-from tests.oracle import cotangents, differences, fresh, is_float, transform
+from tests.oracle import cotangents, differences, double, fresh, is_float, transform
 
 
 def check(target: Callable, *args: Any, rule: Rule | None = None, tol: float = 1e-7, **kwargs: Any) -> None:
@@ -225,4 +225,6 @@ def _dense(value: Any, part: Any) -> Any:
 def _zero(value: Any) -> Any:
     """Zeros in the structure of a value, None beside strings and the like."""
     numbers = (float, int, complex, np.generic, np.ndarray)
-    return transform(lambda _, leaf: np.zeros(np.shape(leaf))[()] if isinstance(leaf, numbers) else None, value)
+    return transform(
+        lambda _, leaf: np.zeros(np.shape(leaf), double(leaf))[()] if isinstance(leaf, numbers) else None, value
+    )

@@ -230,12 +230,6 @@ def test_repetitions():
     check(np.tile, 1.5, 3)
 
 
-def test_padding():
-    for width in (1, (1, 2), [(1, 0), (0, 2)]):
-        check(np.pad, MATRIX, width)
-    check(runtime.unpad, MATRIX, MATRIX[1:-1, 1:-1], 1)
-
-
 def test_diagonals():
     for offset in (0, 1, -2):
         check(np.diag, VECTOR, offset)
