@@ -95,6 +95,7 @@ from s2sgrad.runtime.shapes import (
     unstack_like,
     untile,
 )
+from s2sgrad.runtime.spectra import fft_axes, fft_length, unirfft
 from s2sgrad.runtime.tangents import shared_alike, zero_tangent
 
 __all__ = [
@@ -118,6 +119,8 @@ __all__ = [
     "dot_left",
     "dot_right",
     "exp_difference",
+    "fft_axes",
+    "fft_length",
     "finish",
     "fold_repeats",
     "gather",
@@ -173,6 +176,7 @@ __all__ = [
     "uncolumns",
     "undiag",
     "undiagonal",
+    "unirfft",
     "unmeshgrid",
     "unpack",
     "unreduce",
