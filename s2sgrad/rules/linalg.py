@@ -5,22 +5,31 @@
 
 import numpy as np
 
-from s2sgrad.rules.notation import bar, dot, methods, rule
+from s2sgrad.rules.notation import also, bar, dot, methods, refused, rule
 from s2sgrad.runtime import (
+    add,
     cast,
     columns,
     divide_or_zero,
     dot_left,
     dot_right,
+    einsum_bars,
+    einsum_dot,
+    einsum_twice,
     inner_left,
     inner_right,
+    kron_left,
+    kron_right,
     matmul_left,
     matmul_right,
+    multi_dot_bars,
+    multi_dot_dot,
     reshape_like,
     tensordot_left,
     tensordot_right,
     unbroadcast,
     uncolumns,
+    undiagonal,
     unreduce,
 )
 
@@ -171,22 +180,188 @@ def slogdet(y, a):
         bar[a] = cast(unreduce(g, a, (-2, -1)) * np.matrix_transpose(np.linalg.inv(a)), a)
 
 
+# ------------------------------------------------------------------------------------------------ products of several
+
+
+@rule(np.einsum, aliasing="maybe", lists=True)
+def einsum(y, subscripts, *operands, optimize=False):
+    """Linear in each operand."""
+    if subscripts.ndim >= 0:
+        raise NotImplementedError("np.einsum with lists of axes: give the subscripts as text, 'ij,jk->ik'")
+    dot[y] = einsum_dot(subscripts, operands, dot[operands])
+    bar[operands] = einsum_bars(subscripts, operands, bar[y])
+
+
+@rule(np.linalg.multi_dot, lists=True)
+def multi_dot(y, arrays):
+    dot[y] = multi_dot_dot(arrays, dot[arrays])
+    bar[arrays] = multi_dot_bars(arrays, bar[y])
+
+
+@rule(np.kron)
+def kron(y, a, b):
+    dot[y] = np.kron(dot[a], b) + np.kron(a, dot[b])
+    bar[a] = kron_left(bar[y], a, b)
+    bar[b] = kron_right(bar[y], a, b)
+
+
+@rule(np.cross)
+def cross(y, a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    """<ȳ, da × b> = <b × ȳ, da>"""
+    if axisa != -1 or axisb != -1 or axisc != -1:
+        raise NotImplementedError("np.cross with several axes: give one, axis=…")
+    if axis is None and (y.ndim == a.ndim or y.ndim == b.ndim):
+        dot[y] = np.cross(dot[a], b) + np.cross(a, dot[b])
+        bar[a] = unbroadcast(np.cross(b, bar[y]), a)
+        bar[b] = unbroadcast(np.cross(bar[y], a), b)
+    elif y.ndim == a.ndim or y.ndim == b.ndim:
+        dot[y] = np.cross(dot[a], b, axis=axis) + np.cross(a, dot[b], axis=axis)
+        bar[a] = unbroadcast(np.cross(b, bar[y], axis=axis), a)
+        bar[b] = unbroadcast(np.cross(bar[y], a, axis=axis), b)
+    else:
+        raise NotImplementedError("np.cross of vectors of two components, or of operands of unknown rank")
+
+
+@rule(np.linalg.cross)
+def linalg_cross(y, x1, x2, *, axis=-1):
+    dot[y] = np.linalg.cross(dot[x1], x2, axis=axis) + np.linalg.cross(x1, dot[x2], axis=axis)
+    bar[x1] = unbroadcast(np.linalg.cross(x2, bar[y], axis=axis), x1)
+    bar[x2] = unbroadcast(np.linalg.cross(bar[y], x1, axis=axis), x2)
+
+
+@rule(np.vecdot)
+def vecdot(y, x1, x2):
+    """Σ x̅ᵢ zᵢ along the last axis"""
+    if np.isrealobj(x1) and np.isrealobj(x2):
+        dot[y] = np.vecdot(dot[x1], x2) + np.vecdot(x1, dot[x2])
+        bar[x1] = unbroadcast(np.expand_dims(bar[y], -1) * x2, x1)
+        bar[x2] = unbroadcast(np.expand_dims(bar[y], -1) * x1, x2)
+    else:
+        dot[y] = np.vecdot(dot[x1], x2) + np.vecdot(x1, dot[x2])
+        bar[x1] = unbroadcast(np.conjugate(np.expand_dims(bar[y], -1) * x2), x1)
+        bar[x2] = unbroadcast(np.expand_dims(bar[y], -1) * np.conjugate(x1), x2)
+
+
+if hasattr(np, "matvec"):  # NumPy 2.2
+
+    @rule(np.matvec)
+    def matvec(y, x1, x2):
+        dot[y] = np.matvec(dot[x1], x2) + np.matvec(x1, dot[x2])
+        bar[x1] = unbroadcast(bar[y][..., :, None] * x2[..., None, :], x1)
+        bar[x2] = unbroadcast(np.matvec(np.matrix_transpose(x1), bar[y]), x2)
+
+
+@rule(np.linalg.diagonal, aliasing="view")
+def linalg_diagonal(y, x, *, offset=0):
+    dot[y] = np.linalg.diagonal(dot[x], offset=offset)
+    bar[x] = undiagonal(bar[y], x, offset, -2, -1)
+
+
+@rule(np.linalg.trace)
+def linalg_trace(y, x, *, offset=0):
+    dot[y] = np.linalg.trace(dot[x], offset=offset)
+    bar[x] = undiagonal(np.expand_dims(bar[y], -1), x, offset, -2, -1)
+
+
+# ------------------------------------------------------------------------------------------------------------- norms
+
+
 @rule(np.linalg.norm)
 def norm(y, x, ord=None, axis=None, keepdims=False):
-    """The root of the sum of squares; its slope at zero is taken as zero."""
-    if ord is not None and ord != "fro" and not (ord == 2 and (x.ndim == 1 or axis in (-1, 0, 1, 2))):
-        raise NotImplementedError("norms other than the root of the sum of squares")
-    if np.isrealobj(x):
-        mirrored = x
+    """Of vectors (Σ|x|ᵖ)^(1/p), whose slope at zero is taken as zero; of matrices by their singular values or sums."""
+    if ord is None or ord == "fro" or (ord == 2 and (x.ndim == 1 or axis in (-1, 0, 1, 2))):
+        if np.isrealobj(x):
+            mirrored = x
+        else:
+            mirrored = np.conjugate(x)
+        dot[y] = divide_or_zero(np.real(np.sum(mirrored * dot[x], axis=axis, keepdims=keepdims)), y)
+        if axis is None or keepdims:
+            bar[x] = divide_or_zero(bar[y], y) * mirrored
+        elif axis is not None and not keepdims:
+            bar[x] = np.expand_dims(divide_or_zero(bar[y], y), axis) * mirrored
+        else:
+            bar[x] = unreduce(divide_or_zero(bar[y], y), x, axis) * mirrored
+    elif not np.isrealobj(x):
+        raise NotImplementedError("norms of complex numbers other than the root of the sum of squares")
+    elif x.ndim == 1 or axis in (-1, 0, 1, 2):
+        if ord == 1:
+            slope = np.sign(x)
+        elif ord == np.inf or ord == -np.inf:
+            hit = np.abs(x) == unreduce(y, x, axis)
+            slope = np.sign(x) * hit / np.sum(hit, axis=axis, keepdims=True)
+        elif ord == 0:
+            slope = np.zeros_like(x)
+        elif ord != 0:
+            size = divide_or_zero(np.abs(x), unreduce(y, x, axis))
+            slope = np.sign(x) * np.where(size > 0, np.where(size > 0, size, 1.0) ** (ord - 1), 0.0)
+        else:
+            raise NotImplementedError("a norm whose order is not known when the derivative is compiled")
+        dot[y] = cast(np.sum(slope * dot[x], axis=axis, keepdims=keepdims), y)
+        bar[x] = cast(unreduce(bar[y], x, axis) * slope, x)
+    elif x.ndim == 2 and axis is None:
+        if ord == "nuc":
+            parts = np.linalg.svd(x, full_matrices=False)
+            slope = parts[0] @ parts[2]
+        elif ord == 2:
+            parts = np.linalg.svd(x, full_matrices=False)
+            slope = np.outer(parts[0][:, 0], parts[2][0])
+        elif ord == -2:
+            parts = np.linalg.svd(x, full_matrices=False)
+            slope = np.outer(parts[0][:, -1], parts[2][-1])
+        elif ord == 1 or ord == -1:
+            sums = np.sum(np.abs(x), axis=0)
+            slope = np.sign(x) * (sums == y) / np.sum(sums == y)
+        elif ord == np.inf or ord == -np.inf:
+            sums = np.sum(np.abs(x), axis=1, keepdims=True)
+            slope = np.sign(x) * (sums == y) / np.sum(sums == y)
+        else:
+            raise NotImplementedError("a matrix norm of this order")
+        dot[y] = cast(np.sum(slope * dot[x], keepdims=keepdims), y)
+        bar[x] = cast(bar[y] * slope, x)
     else:
-        mirrored = np.conjugate(x)
-    dot[y] = divide_or_zero(np.real(np.sum(mirrored * dot[x], axis=axis, keepdims=keepdims)), y)
-    if axis is None or keepdims:
-        bar[x] = divide_or_zero(bar[y], y) * mirrored
-    elif axis is not None and not keepdims:
-        bar[x] = np.expand_dims(divide_or_zero(bar[y], y), axis) * mirrored
-    else:
-        bar[x] = unreduce(divide_or_zero(bar[y], y), x, axis) * mirrored
+        raise NotImplementedError("norms of other orders along these axes")
 
 
+@rule(np.linalg.vector_norm)
+def vector_norm(y, x, *, axis=None, keepdims=False, ord=2):
+    if ord != 2 or not np.isrealobj(x):
+        raise NotImplementedError("np.linalg.vector_norm of an order other than 2, or of complex numbers")
+    dot[y] = divide_or_zero(np.sum(x * dot[x], axis=axis, keepdims=keepdims), y)
+    bar[x] = unreduce(divide_or_zero(bar[y], y), x, axis) * x
+
+
+also({
+    np.linalg.matmul: np.matmul, np.linalg.outer: np.outer, np.linalg.tensordot: np.tensordot,
+    np.linalg.vecdot: np.vecdot,
+})  # fmt: skip
 methods({"dot": np.dot})
+
+# ------------------------------------------------------------------------------------ the derivatives of the helpers
+
+
+@rule(kron_left)
+def kron_left_(y, g, x, z):
+    dot[y] = kron_left(dot[g], x, z) + kron_left(g, x, dot[z])
+    bar[g] = cast(np.kron(bar[y], z), g)
+    bar[z] = kron_right(g, bar[y], z)
+
+
+@rule(kron_right)
+def kron_right_(y, g, x, z):
+    dot[y] = kron_right(dot[g], x, z) + kron_right(g, dot[x], z)
+    bar[g] = cast(np.kron(x, bar[y]), g)
+    bar[x] = kron_left(g, x, bar[y])
+
+
+@rule(einsum_bars, lists=True)
+def einsum_bars_(y, subscripts, operands, g):
+    dot[y] = add(einsum_bars(subscripts, operands, dot[g]), einsum_twice(subscripts, operands, dot[operands], g))
+    bar[g] = cast(einsum_dot(subscripts, operands, bar[y]), g)
+    bar[operands] = einsum_twice(subscripts, operands, bar[y], g)
+
+
+@rule(einsum_dot, lists=True)
+def einsum_dot_(y, subscripts, operands, dots):
+    dot[y] = einsum_dot(subscripts, operands, dot[dots])
+    bar[dots] = einsum_bars(subscripts, operands, bar[y])
+    bar[operands] = refused

@@ -131,7 +131,7 @@ def transpose_method(y, a, *axes):
         bar[a] = np.transpose(bar[y], inverse_axes(axes, a.ndim))
 
 
-@rule(np.matrix_transpose, aliasing="view")
+@rule(np.matrix_transpose, np.linalg.matrix_transpose, aliasing="view")
 def matrix_transpose(y, x):
     dot[y] = np.matrix_transpose(dot[x])
     bar[x] = np.matrix_transpose(bar[y])

@@ -9,7 +9,18 @@ from __future__ import annotations
 
 from s2sgrad.runtime import functional as functional
 from s2sgrad.runtime.adjoints import add, add_at, add_into, cast, finish, may_repeat, zeros_like
+from s2sgrad.runtime.einsum import einsum_bars, einsum_dot, einsum_twice
 from s2sgrad.runtime.functions import captured, instance_of, made_by
+from s2sgrad.runtime.matrices import (
+    kron_left,
+    kron_right,
+    lower_half,
+    lstsq_bars,
+    lstsq_dot,
+    multi_dot_bars,
+    multi_dot_dot,
+    reciprocal_gaps,
+)
 from s2sgrad.runtime.memory import (
     bound,
     deeply_copied,
@@ -118,6 +129,9 @@ __all__ = [
     "divide_or_zero",
     "dot_left",
     "dot_right",
+    "einsum_bars",
+    "einsum_dot",
+    "einsum_twice",
     "exp_difference",
     "fft_axes",
     "fft_length",
@@ -133,15 +147,22 @@ __all__ = [
     "is_outline",
     "is_sequence",
     "join_stacked",
+    "kron_left",
+    "kron_right",
     "larger",
     "last_writes",
     "left_part",
     "log_in_field",
     "log_or_zero",
+    "lower_half",
+    "lstsq_bars",
+    "lstsq_dot",
     "made_by",
     "matmul_left",
     "matmul_right",
     "may_repeat",
+    "multi_dot_bars",
+    "multi_dot_dot",
     "outline",
     "place",
     "places",
@@ -150,6 +171,7 @@ __all__ = [
     "preserved",
     "product_of_others",
     "product_of_others_dot",
+    "reciprocal_gaps",
     "reshape_like",
     "returned",
     "right_part",

@@ -186,13 +186,14 @@ class Tangent(Operands):
             )  # fmt: skip
 
     def attribute(self, stmt: ir.Assign, y: ir.Name, base: ir.Name, name: str) -> None:
-        """A field of a namedtuple."""
-        if name not in getattr(getattr(self.kind_of(base).one, "cls", None), "_fields", ()):
+        """A field of a namedtuple; by its place, for what a rule makes is a plain tuple."""
+        fields = getattr(getattr(self.kind_of(base).one, "cls", None), "_fields", ())
+        if name not in fields:
             raise UnsupportedError(
                 "S026", f"no derivative is known for the attribute `{name}` of a differentiated value", stmt.span,
                 "keep what is differentiated in dicts, lists, tuples or namedtuples",
             )  # fmt: skip
-        self.assign(self.dot(y.id), ir.Attr(self.dot(base.id), name))
+        self.assign(self.dot(y.id), ir.Index(self.dot(base.id), ir.Const(fields.index(name))))
 
     def mirrored(self, call: ir.Call) -> ir.Call:
         """A method that changes a container, on its tangent: positions and keys stay, values become tangents."""

@@ -122,6 +122,83 @@ def test_norm():
     check(np.linalg.norm, A, axis=(1, 0), keepdims=True)
 
 
+@pytest.mark.parametrize("ord", [1, 2, np.inf, -np.inf, 0, 3, 0.5, -1.5])
+def test_norms_of_vectors(ord):
+    check(np.linalg.norm, U - 1.2, ord)
+    for axis in (0, -1):
+        check(np.linalg.norm, A - 1.2, ord, axis=axis)
+        check(np.linalg.norm, A - 1.2, ord, axis=axis, keepdims=True)
+
+
+@pytest.mark.parametrize("ord", [1, -1, 2, -2, np.inf, -np.inf, "nuc", "fro"])
+def test_norms_of_matrices(ord):
+    check(np.linalg.norm, A - 1.2, ord)
+    check(np.linalg.norm, A - 1.2, ord, keepdims=True)
+
+
+def test_vector_norm():
+    check(np.linalg.vector_norm, A)
+    check(np.linalg.vector_norm, A, axis=0)
+    check(np.linalg.vector_norm, STACK, axis=(0, 1), keepdims=True)
+
+
+EINSUM = [
+    ("ij,jk->ik", A, B), ("ij,jk", A, B), ("ij,j", A, V), ("i,i", U, U), ("i,i->", U, V), ("i,j->ij", U, V),
+    ("ii->i", A[:, :3]), ("ii", A[:, :3]), ("ij->ji", A), ("ij->", A), ("ij->j", A), ("i->", U), ("ij,ij->i", A, A),
+    ("...ij,jk->...ik", STACK, B), ("...i,...i", STACK, U), ("bij,bkj->bik", STACK, STACK),
+    ("ijk,j,k", STACK, V[:3], U),
+    ("ij, jk, kl -> il", A, B, B.T), ("ii,i->i", A[:, :3], U[:3]), ("i,i->i", U[:1], U), ("ij,kj->ik", A[:1], A),
+    ("...,...", A, A), ("i...->...", STACK), ("ij,jk->k", A, B), ("iji->j", STACK.transpose(1, 0, 2)[:, :, :3]),
+    (",ij", 1.5, A), ("ij,jk", A * (1 + 0.5j), B), ("ba", A),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", EINSUM, ids=lambda c: c[0])
+def test_einsum(case):
+    check(np.einsum, *case)
+    subscripts, *operands = case
+    y = np.asarray(np.einsum(*case))
+    check(runtime.einsum_bars, subscripts, operands, y)
+    if not np.iscomplexobj(y):
+        check(np.einsum, *(p.astype(np.float32) if isinstance(p, np.ndarray) else p for p in case), tol=2e-5)
+
+
+def test_multi_dot():
+    check(np.linalg.multi_dot, [A, B])
+    check(np.linalg.multi_dot, [A, B, B.T])
+    check(np.linalg.multi_dot, [U, B, B.T, A.T, U[:3]])
+    check(np.linalg.multi_dot, (A, B, B[0]))
+    check(np.linalg.multi_dot, [U, V])
+
+
+@pytest.mark.parametrize("pair", [(U, V), (A, B), (U, A), (A, U), (STACK, A), (2.5, A), (A, 1.5)], ids=str)
+def test_kron(pair):
+    check(np.kron, *pair)
+    check(runtime.kron_left, np.kron(*pair), *pair)
+    check(runtime.kron_right, np.kron(*pair), *pair)
+
+
+def test_cross():
+    check(np.cross, U[:3], V[:3])
+    check(np.cross, B[:3].T, U[:3])
+    check(np.cross, STACK[..., :3], B[:3, :3])
+    check(np.cross, A, A[::-1] ** 2, axis=0)
+    check(np.linalg.cross, A, A[::-1] ** 2, axis=0)
+    check(np.linalg.cross, U[:3], A.T)
+
+
+def test_products_along_the_last_axis():
+    check(np.vecdot, A, U)
+    check(np.vecdot, STACK, A * (1 + 0.5j))
+    if hasattr(np, "matvec"):
+        check(np.matvec, A, U)
+        check(np.matvec, STACK, U)
+        check(np.matvec, A, STACK)
+    for offset in (0, 1, -1):
+        check(np.linalg.diagonal, STACK, offset=offset)
+        check(np.linalg.trace, STACK, offset=offset)
+
+
 def test_norm_has_no_slope_at_zero():
     template = Template(rules.lookup(np.linalg.norm), (np.zeros(3),), {}, 0.0, known=True)
     assert not template.pullback(1.0, ["x"])["x"].any()
