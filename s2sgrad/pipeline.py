@@ -60,6 +60,7 @@ class Variant:
     analysis: Analysis
     wrt: tuple[int, ...]
     forced: frozenset[int] = frozenset()  # parameters whose adjoint arrays are handed in in the forward sweep
+    silent: bool = False  # the caller does not use the result
     undone: bool = False  # the caller reads what a parameter held before the call
     root: bool = True  # called by the user
 
@@ -204,9 +205,11 @@ class Compiler(Forward):
         """Forward and reverse sweep of one function."""
         p = self.prepared_for(wanted)
         names = tuple(p.ssa.function.params[i].name for i in wanted.wrt)
-        kept = tuple(p.ssa.function.params[i].name for i in p.summary.written) if not wanted.root else ()
+        kept_at = () if wanted.root else sorted(p.summary.written | wanted.forced)
+        kept = tuple(p.ssa.function.params[i].name for i in kept_at)
         activity = Activity(
-            p.ssa.function, p.ssa.kinds, frozenset(names), p.aliases, rules.lookup, opaque_calls(wanted.analysis), kept
+            p.ssa.function, p.ssa.kinds, frozenset(names), p.aliases, rules.lookup, opaque_calls(wanted.analysis), kept,
+            wanted.silent,
         )  # fmt: skip
         p.facts.check_shadows(activity.active)
         written = frozenset(n for g in p.aliases.written_classes() for n in g)
@@ -218,8 +221,8 @@ class Compiler(Forward):
             return Program(
                 p.ssa.function, dict(p.ssa.kinds), p.ssa.joins, activity.active, Names(taken), self.inference.names,
                 rules.lookup, rules.operator, self.callee, written, undo=undone, paths=p.facts.paths,
-                shadows=p.facts.shadows & activity.active, inout=inout, handed=handed, summary=self.summary,
-                aliases=p.aliases, assume_arrays=self.inference.assume_arrays,
+                shadows=p.facts.shadows & activity.active, inout=inout, handed=handed, silent=wanted.silent,
+                summary=self.summary, aliases=p.aliases, assume_arrays=self.inference.assume_arrays,
             )  # fmt: skip
 
         forced = self.undone_for_caller(p) if wanted.undone else frozenset()
@@ -251,11 +254,11 @@ class Compiler(Forward):
         return frozenset(s for s, names in p.aliases.written.items() if any(p.aliases.find(n) in roots for n in names))
 
     def callee(
-        self, analysis: Analysis, active: tuple[bool, ...], undone: bool, forced: frozenset[int]
+        self, analysis: Analysis, active: tuple[bool, ...], undone: bool, forced: frozenset[int], silent: bool
     ) -> tuple[ir.Ref, ir.Ref]:
         """Forward and backward function of a callee, compiled once for each way in which it is used."""
         wrt = tuple(i for i, a in enumerate(active) if a)
-        wanted = Variant(analysis, wrt, forced, undone, root=False)
+        wanted = Variant(analysis, wrt, forced, silent, undone, root=False)
         if wanted not in self.pairs:
             base = analysis.function.name.strip("<>")
             names = self.module.fresh(f"{base}_forward"), self.module.fresh(f"{base}_backward")

@@ -52,6 +52,7 @@ class Activity:
         lookup: Any,
         reasons: dict[Any, Opaque],
         kept: tuple[str, ...] = (),
+        silent: bool = False,
     ) -> None:
         self.kinds = kinds
         self.lookup = lookup
@@ -61,7 +62,7 @@ class Activity:
         self.returned: tuple[str, ...] = ()
         for stmt in statements(fn.body):
             self.collect(stmt)
-        self.returned += kept  # written parameters: what is in them afterwards is a result, too
+        self.returned = kept if silent else self.returned + kept  # what is in written parameters is a result, too
         self.varied = self.reach(differentiated, forward=True)
         self.check(fn)
         self.active = self.varied & self.reach(frozenset(self.returned), forward=False)

@@ -177,7 +177,7 @@ def arrays(tree: Any) -> list[ndarray]:
 
 @contextmanager
 def preserved(tree: Any) -> Iterator[None]:
-    """Whatever is written meanwhile into the arrays of `tree`, afterwards they hold what they held before.
+    """Whatever is written meanwhile into the arrays, lists and dicts of `tree`: afterwards they hold what they did.
 
     >>> x = np.ones(2)
     >>> with preserved((x, 1.0)):
@@ -186,11 +186,32 @@ def preserved(tree: Any) -> Iterator[None]:
     array([1., 1.])
     """
     held = [(array, array.copy()) for array in writeable_arrays(tree)]
+    kept = [(container, container.copy()) for container in containers(tree)]
     try:
         yield
     finally:
         for array, contents in held:
             array[...] = contents
+        for container, contents in kept:
+            if type(container) is list:
+                container[:] = contents
+            else:
+                container.clear()
+                container.update(contents)
+
+
+def containers(tree: Any) -> list[Any]:
+    """The lists and dicts in a nesting of tuples, lists and dicts, each once."""
+    found: dict[int, Any] = {}
+    todo = [tree]
+    while todo:
+        item = todo.pop()
+        if type(item) in (list, dict) and id(item) not in found:
+            found[id(item)] = item
+            todo.extend(item.values() if type(item) is dict else item)
+        elif isinstance(item, tuple):
+            todo.extend(item)
+    return list(found.values())
 
 
 def is_outline(x: Any) -> bool:

@@ -36,7 +36,8 @@ class Adjoint(Shadows):
 
     def seed(self, result: ir.Expr, seed: ir.Expr, aux: bool) -> None:
         """The first contribution: to the result, or with `aux` to the first of the pair that is returned."""
-        if not isinstance(result, ir.Name) or len(self.mirrored_result(result)) == 2:  # what is handed in has it
+        arrived = self.p.silent or len(self.mirrored_result(result)) == 2  # or it is in the array that was handed in
+        if arrived or not isinstance(result, ir.Name):
             return
         if not aux:
             self.contribute(result, seed, SHARED)

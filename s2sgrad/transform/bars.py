@@ -139,6 +139,9 @@ class Bars:
         if name in self.p.paths:
             self.add_to_view(name, g)
             return
+        if name in self.p.shadows:
+            self.add_to_shadow(name, g)
+            return
         before = self.state.get(name)
         bar = self.bar(name)
         value = self.value(name)
@@ -200,6 +203,13 @@ class Bars:
         else:
             self.emit(ir.Augment, place if isinstance(place, ir.Index) else whole(place), "+", g)
 
+    def add_to_shadow(self, name: str, g: ir.Expr) -> None:
+        """Add `g` to an adjoint that was made in the forward sweep: in place, whoever else holds it."""
+        if any(isinstance(k, Array) for k in self.value(name).kinds):
+            self.emit(ir.AugAssign, self.bar(name), "+", g)
+        else:
+            self.emit(ir.Evaluate, ir.Call(helper("add_into"), (self.bar(name), g)))
+
     def take(self, name: str) -> tuple[ir.Name, str] | None:
         """The adjoint of a name whose definition is passed; from here on the name has none."""
         if name in self.p.shadows:
@@ -245,6 +255,8 @@ class Bars:
         """Bring an adjoint into a state at least as good: there, of full shape, owned."""
         if name in self.p.paths:
             self.ensure(self.p.paths[name][0], OWNED)
+            return
+        if name in self.p.shadows or name in self.p.inout:
             return
         before = self.state.get(name)
         value = self.value(name)
@@ -328,7 +340,8 @@ class Bars:
             return self.zero(name), True
         if state == LAZY:
             return np_call("full_like", self.alike(name), self.bar(name)), True
-        return self.bar(name), state == OWNED or self.value(name).is_scalar
+        owned = state == OWNED and name not in self.p.shadows  # a pullback that serves again uses shadows again
+        return self.bar(name), owned or self.value(name).is_scalar
 
     def owned(self, name: str) -> ir.Expr:
         """The adjoint of an item, with memory of its own."""

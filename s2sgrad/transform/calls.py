@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.build import np_call
-from s2sgrad.ir.kinds import Static
 from s2sgrad.ir.targets import callee_of
 from s2sgrad.transform.memory import Memory
 from s2sgrad.transform.program import OWNED, SHARED, helper
@@ -35,15 +34,15 @@ class Calls(Memory):
             return
         handed = frozenset(i for i, a in enumerate(call.args) if active[i] and a.id in self.p.shadows)
         handed &= summary.written | summary.returned | summary.shadowed
-        forward, backward = self.p.callee(callee, active, stmt in self.p.undo, handed)
+        mirrored = y is not None and y.id in self.p.shadows and bool(handed & summary.returned)
+        forward, backward = self.p.callee(callee, active, stmt in self.p.undo, handed, taken is None)
         residuals = ir.Name(self.p.names.fresh(f"{callee.function.name.strip('<>')}_residuals"))
         first = ir.Call(forward, (*call.args, *(self.bar(call.args[i].id) for i in sorted(handed))), span=stmt.span)
-        mirrored = y is not None and y.id in self.p.shadows and bool(handed & summary.returned)
         self.replaced[stmt] = self.call_forward(stmt, y, first, residuals, mirrored)
         updated = sorted(written - handed)
         for i in updated:
             self.ensure(call.args[i].id, OWNED)
-        seed = ir.Const(None) if mirrored else self.seed_of(y, taken)
+        seed = ir.Const(None) if mirrored or taken is None else self.full(y, *taken)[0]
         pulled = ir.Call(backward, (residuals, seed, *(self.place(call.args[i].id) for i in updated)))
         self.pass_on([a for i, a in enumerate(call.args) if active[i] and i not in written | handed], pulled)
 
@@ -61,15 +60,6 @@ class Calls(Memory):
         """The adjoint array of an array that is new."""
         zeros = np_call("zeros_like").func if self.value(name).is_array else helper("zeros_like")
         return ir.Assign(self.bar(name), ir.Call(zeros, (ir.Name(name),)))
-
-    def seed_of(self, y: ir.Name | None, taken: tuple[ir.Name, str] | None) -> ir.Expr:
-        """The adjoint of a call's result, in full shape."""
-        if taken is not None:
-            return self.full(y, *taken)[0]
-        value = None if y is None else self.value(y.id)
-        if value is None or not value.differentiable or isinstance(value.one, Static):
-            return ir.Const(None)
-        return self.zero(y.id)
 
     def pass_on(self, args: list[ir.Expr], pulled: ir.Call) -> None:
         """The cotangents that a backward function returns, to the arguments."""

@@ -49,6 +49,7 @@ class Program:
     shadows: frozenset[str] = frozenset()  # names whose adjoint arrays are made in the forward sweep
     inout: frozenset[str] = frozenset()  # parameters whose adjoints the backward function is given, and updates
     handed: frozenset[str] = frozenset()  # parameters whose adjoint arrays the forward function is given
+    silent: bool = False  # nothing arrives at the result
     summary: Callable[[Callee], Any] | None = None  # what a user's function does to its arguments
     aliases: Any = None  # which names may share memory
 

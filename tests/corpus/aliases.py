@@ -467,3 +467,53 @@ def write_into_a_captured_array(x):
 def result_written_into_an_argument(x):
     np.multiply(x, 2.0, out=x)
     return np.sum(x * x)
+
+
+@program((X,))
+def returned_from_inside_a_loop(x):
+    for i in range(2):
+        if i:
+            return x
+        x *= 0.5
+    return x.clip(0.1, 1.1)
+
+
+@program((X, 0.4))
+def held_beside_a_number(x, s):
+    pair = (s, x)
+    x[0] = 1.0
+    return pair
+
+
+@program((0.6, np.array(0.3), M))
+def number_beside_a_written_array(x, z, m):
+    held = {"q": x, "p": m}
+    m += 1.0
+    pair = (m, z)
+    return z * held["q"] + np.sum(pair[0] ** 2)
+
+
+def doubles_last(s, v):
+    v[-1] *= 2.0
+    return np.outer(s, v)
+
+
+@program((X, 0.7))
+def result_of_a_writer_unused(x, s):
+    x = x * s
+    doubles_last(s, x)
+    x[0] *= x[-1]
+    return np.sum(x)
+
+
+def scaled_total(total, s):
+    total *= s
+    total += s * s
+
+
+@program((X, 0.7))
+def array_without_axes_written_by_a_callee(x, s):
+    total = np.array(np.sum(x))
+    for i in range(3):
+        scaled_total(total, s + x[i])
+    return total * total
