@@ -147,7 +147,9 @@ class Compiler(Forward):
         analysis.entry = True
         return analysis
 
-    def form(self, analysis: Analysis, copied: frozenset[int]) -> tuple[ir.Function, Ssa, frozenset[ir.Stmt]]:
+    def form(
+        self, analysis: Analysis, copied: frozenset[int], exactly: bool
+    ) -> tuple[ir.Function, Ssa, frozenset[ir.Stmt]]:
         """Resolved, in single assignment, and its statements that change an array or make a new one.
 
         `copied`: parameters of which the function gets copies.
@@ -156,7 +158,7 @@ class Compiler(Forward):
         if key not in self.forms:
             fn, values, rebound = resolve(analysis, self.inference.assume_arrays, self.inference.tag)
             if copied:
-                fn = with_copies(fn, copied, values, analysis.args)
+                fn = with_copies(fn, copied, values, analysis.args, exactly)
             form = ssa(fn, values, analysis.args, RESERVED | roots(fn.body) | self.module.taken)
             kept = frozenset(new for new, old in form.original.items() if old in rebound)
             self.forms[key] = fn, form, kept
@@ -171,16 +173,18 @@ class Compiler(Forward):
         key = (analysis, forced, root)
         if key not in self.prepared:
             copied: frozenset[int] = frozenset()
+            exactly = False
             self.estimates[key] = Summary()
             before = set(self.prepared)
             while True:
                 self.estimated.discard(key)
-                fn, form, rebound = self.form(analysis, copied)
+                fn, form, rebound = self.form(analysis, copied, exactly)
                 aliases = Aliases(form.function, form.kinds, rules.lookup, self.summary)
                 facts = Representation(aliases, rebound, forced, root, self.shadow_all)
                 summary = aliases.summarize(facts.shadows)
                 if facts.copied:
                     copied |= {aliases.positions[n] for n in facts.copied}
+                    exactly = bool(facts.views.doubtful)
                 elif key not in self.estimated or summary == self.estimates[key]:
                     break
                 self.estimates[key] = summary
@@ -406,8 +410,13 @@ def restored(stmt: ir.Stmt) -> set[str]:
     return set(names_in(stmt.target.value)) if isinstance(stmt, (ir.Store, ir.Augment)) else set()
 
 
-def with_copies(fn: ir.Function, copied: frozenset[int], kinds: dict[ir.Node, Value], args: tuple[Value, ...]) -> Any:
-    """The function with copies of parameters that it writes into: what the caller has stays as it is."""
+def with_copies(
+    fn: ir.Function, copied: frozenset[int], kinds: dict[ir.Node, Value], args: tuple[Value, ...], exactly: bool
+) -> ir.Function:
+    """The function with copies of parameters that it writes into: what the caller has stays as it is.
+
+    `exactly`: copies that lie in memory as the originals do.
+    """
     loaded = next((i for i, s in enumerate(fn.body) if not is_load(s)), len(fn.body))
     memory = [p.name for p, v in zip(fn.params, args, strict=True) if holds_memory(v)]
     memory += [n for s in fn.body[:loaded] for n in targets(s) if holds_memory(kinds.get(s.value))]
@@ -417,7 +426,7 @@ def with_copies(fn: ir.Function, copied: frozenset[int], kinds: dict[ir.Node, Va
         others = [o for o in memory if o != name]
         labels = ir.Tuple(tuple(ir.Const(n) for n in (fn.name, name, *others)))
         check = ir.Call(ir.Ref("separate", runtime.separate), (labels, *map(ir.Name, (name, *others))))
-        copy = np_call("copy", ir.Name(name)) if value.is_array else detached(ir.Name(name))
+        copy = np_call("copy", ir.Name(name)) if value.is_array and not exactly else detached(ir.Name(name))
         kinds[copy] = value
         if others:
             start.append(ir.Evaluate(check, span=fn.span))

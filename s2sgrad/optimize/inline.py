@@ -110,7 +110,8 @@ class Window:
         if self.inline.movable(stmt):
             self.wait(self.waiting, stmt)
         elif isinstance(stmt, ir.Assign) and isinstance(stmt.target, ir.Name) and stmt.target.id in self.inline.buffers:
-            self.wait(self.sums, stmt)
+            if self.inline.pure(stmt.value):
+                self.wait(self.sums, stmt)
 
     def copy(self, stmt: ir.Stmt, block: ir.Block, start: int) -> None:
         """Note a copy `a = b` if all that reads `a` does so before `b` is assigned: it can read `b`."""

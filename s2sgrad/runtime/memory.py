@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,12 +52,38 @@ def detached(value: Any) -> Any:
     """
     cls = type(value)
     if cls is ndarray:
-        return value.copy()
+        return duplicate(value)
     if cls is list or cls is tuple:
         return cls([detached(v) for v in value])
-    if cls is dict:
-        return {k: detached(v) for k, v in value.items()}
+    if isinstance(value, tuple) and hasattr(value, "_make"):
+        return value._make(map(detached, value))
+    if isinstance(value, (list, dict)):
+        new = copy.copy(value)
+        for key in value if isinstance(value, dict) else range(len(value)):
+            new[key] = detached(value[key])
+        return new
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        new = copy.copy(value)
+        for field in dataclasses.fields(value):
+            object.__setattr__(new, field.name, detached(getattr(value, field.name)))
+        return new
     return value
+
+
+def duplicate(x: ndarray) -> ndarray:
+    """A copy that lies in memory as the original does: `reshape` makes views of both, or copies of both.
+
+    >>> x = np.arange(6.0).reshape(2, 3)[:, ::2]
+    >>> duplicate(x).strides == x.strides
+    True
+    """
+    if x.flags.forc or not x.size or 0 in x.strides:
+        return x.copy("K")
+    low, high = np.lib.array_utils.byte_bounds(x)
+    start = x.__array_interface__["data"][0] - low
+    new = ndarray(x.shape, x.dtype, bytearray(high - low), start, x.strides)
+    new[...] = x
+    return new
 
 
 def deeply_copied(value: Any) -> Any:

@@ -150,7 +150,7 @@ class Adjoint(Shadows):
             case ir.Call(func=ir.Ref(value=target), args=args, kwargs=kwargs):
                 named = {k.name: k.value for k in kwargs}
                 self.operation(stmt, y, self.p.lookup(target), args, g, state, named)
-            case ir.Const() | ir.Ref():
+            case ir.Const() | ir.Ref() | ir.Attr(value=ir.Ref()):
                 pass
             case _:
                 message, hint = "no derivative is known for this expression", "write it with NumPy functions"
