@@ -154,7 +154,7 @@ class Compiler(Forward):
 
         `copied`: parameters of which the function gets copies.
         """
-        key = (analysis, copied)
+        key = (analysis, copied, exactly)
         if key not in self.forms:
             fn, values, rebound = resolve(analysis, self.inference.assume_arrays, self.inference.tag)
             if copied:

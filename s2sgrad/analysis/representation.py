@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from s2sgrad.analysis.effects import Aliases, called
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
-from s2sgrad.ir.kinds import Array, Dict, List, Object, Tuple, Undefined
+from s2sgrad.ir.kinds import Array, Dict, List, Object, Tuple, Undefined, element
 from s2sgrad.ir.targets import callee_of
 from s2sgrad.ir.traverse import blocks, expressions, names_in, statements, targets
 
@@ -297,12 +297,24 @@ class Representation:
         kinds = self.aliases.kinds[name].kinds
         return all(isinstance(k, (Array, Tuple, List, Dict, Undefined)) for k in kinds)
 
+    def has_items_of(self, value: ir.Expr) -> bool:
+        """Is it a new container of another's items, none of them a number that a derivative flows to?"""
+        match value:
+            case ir.Index(value=ir.Name(id=base), index=ir.Slice()):
+                pass
+            case ir.Call(func=ir.Ref(value=target), args=(ir.Name(id=base),)) if target is list or target is tuple:
+                pass
+            case _:
+                return False
+        kinds = self.aliases.kinds[base].kinds
+        return all(isinstance(k, (Tuple, List)) and not holds_numbers(k) for k in kinds)
+
     def check_mirror(self, stmt: ir.Stmt, name: str, value: ir.Expr) -> None:
         """The adjoint array of a name is new, another name's, or a view of another's."""
         plain = isinstance(value, (ir.Name, ir.Const, ir.Tuple, ir.List, ir.Dict))
         if plain or called(stmt) or not self.aliases.sources(name, value):
             return
-        if self.views.base(name, value) is None:
+        if self.views.base(name, value) is None and not self.has_items_of(value):
             raise UnsupportedError(
                 "S012", "cannot tell whether this is a view, and another name of its memory is written into", stmt.span,
                 "make a copy: `.copy()`",
@@ -367,6 +379,12 @@ class Representation:
         return value is not None and bool(value.kinds) and (
             value.is_array or all(isinstance(k, (Array, Tuple, List, Dict, Object)) for k in value.kinds)
         )  # fmt: skip
+
+
+def holds_numbers(kind: Tuple | List) -> bool:
+    """May an item be a number that a derivative flows to?"""
+    items = kind.items if kind.items is not None else (element(kind),)
+    return any(v.differentiable and not isinstance(k, (Array, Tuple, List, Dict)) for v in items for k in v.kinds)
 
 
 def own(name: str) -> str:

@@ -517,3 +517,12 @@ def array_without_axes_written_by_a_callee(x, s):
     for i in range(3):
         scaled_total(total, s + x[i])
     return total * total
+
+
+@program((X, Y))
+def rest_of_a_tuple(x, y):
+    first, *rest = (x * 1, x * y, y * 1)
+    y = rest[0]
+    y[1] = first[0] * first[1]
+    rest[1][0] *= y[1]
+    return np.sum(y * first) + np.sum(rest[0] * rest[1])
