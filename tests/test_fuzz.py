@@ -5,7 +5,8 @@ import ast
 import numpy as np
 import pytest
 
-from tests import harness, oracle
+import s2sgrad as sg
+from tests import fuzz_mutants, harness, oracle
 from tests.fuzz import slopes
 from tests.fuzz.checker import Outcome, check
 from tests.fuzz.modules import folder
@@ -35,6 +36,29 @@ def test_programs_are_python_with_their_constructs_counted():
         ast.parse(program.text)
     counts = sum((p.counts for p in programs), start=type(programs[0].counts)())
     assert {"for range", "if", "write element", "augment number", "helper", "while"} <= set(counts)
+
+
+@pytest.mark.parametrize("name", ["sine_scaled", "accumulation_dropped", "gradient_shared"])
+def test_a_bug_that_is_switched_on_is_found(name):
+    count, how = fuzz_mutants.killed(name, 100)
+    assert count, f"{name}: {fuzz_mutants.MUTANTS[name].sentence}"
+    assert how in ("wrong", "shared", "unequal")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", fuzz_mutants.MUTANTS)
+def test_every_bug_that_can_be_switched_on_is_found(name):
+    assert fuzz_mutants.killed(name)[0], f"{name}: {fuzz_mutants.MUTANTS[name].sentence}"
+
+
+def test_a_bug_is_switched_off_again():
+    with fuzz_mutants.active("sine_scaled"):
+        assert sg.grad(sine)(0.0) == 1.01
+    assert sg.grad(sine)(0.0) == 1.0
+
+
+def sine(x):
+    return np.sin(x)
 
 
 def outcome(text: str, *examples: tuple) -> Outcome:
@@ -71,8 +95,6 @@ def test_what_is_noise_is_told_from_a_slope():
 
 
 def test_a_wrong_gradient_is_seen(monkeypatch):
-    import s2sgrad as sg
-
     honest = sg.vjp
 
     def wrong(*args, **options):

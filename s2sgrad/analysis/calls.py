@@ -59,7 +59,10 @@ OWNERSHIP = frozenset(("base", "flags", "strides"))  # how an array lies in memo
 def attribute(interp: Any, expr: ir.Attr, base: Value, name: str) -> Value:
     """The kind of `base.name`, whichever kind the base is of."""
     results = [attribute_of(interp, expr, kind, base, name) for kind in defined(base).kinds]
-    return join(*results) if results else BOTTOM
+    value = join(*results) if results else BOTTOM
+    if not all(isinstance(k, Bound) for k in value.kinds):
+        interp.analysis.methods.discard(expr)  # a method of one kind of base only, or as it seemed in an earlier pass
+    return value
 
 
 def attribute_of(interp: Any, expr: ir.Attr, kind: Kind, base: Value, name: str) -> Value:

@@ -31,6 +31,9 @@ class Memory(Contributions):
             self.contribute(ir.Name(self.part(base.id, index.value)), g, state)
             return
         value = self.value(base.id)
+        if value.is_scalar:  # a NumPy scalar is indexed by `()`, or to make an array of it
+            self.contribute(base, g if self.kind_of(y).is_scalar else np_call("sum", g), state)
+            return
         self.ensure(base.id, OWNED)
         place = ir.Index(self.place(base.id), index)
         if value.is_array or self.repeats(index):  # an array that one path does not assign is read by the same indices

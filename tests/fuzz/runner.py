@@ -66,7 +66,7 @@ def smallest(task: Task, program: Program, outcome: Outcome, where: Path) -> Pro
     """A small program that fails as this one does."""
     if not task.shrink:
         return program
-    return shrink(program, lambda smaller: alike(check(smaller, where), outcome), task.shrink)
+    return shrink(program, lambda smaller: alike(check(smaller, where, outcome.mode), outcome), task.shrink)
 
 
 def alike(a: Outcome, b: Outcome) -> bool:
@@ -114,7 +114,7 @@ def in_processes(chunks: list[Task], jobs: int, mutant: str | None):
 
 def mutated(name: str | None):
     """The library with a bug switched on, or as it is."""
-    from tests import fuzz_mutants
+    from tests import fuzz_mutants  # it loads the library
 
     return fuzz_mutants.active(name)
 

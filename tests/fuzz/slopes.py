@@ -56,14 +56,20 @@ def moved(args: Any, direction: Any, t: float) -> Any:
     return oracle.transform(move, oracle.fresh(args))
 
 
-def slope(f: Callable[..., Any], args: tuple[Any, ...], direction: Any, weights: Any) -> float:
+def slope(f: Callable[..., Any], args: tuple[Any, ...], direction: Any, weights: Any, scale: float = 1.0) -> float:
     """d(weighted result)/d(distance) along a direction. Raises `NotSmooth` where step sizes or sides disagree."""
     wide = oracle.promote(args)
 
     def along_it(t: float) -> float:
-        return oracle.weighted(f(*moved(wide, direction, t)), weights)
+        return oracle.weighted(f(*moved(wide, direction, scale * t)), weights)
 
-    return oracle.derivative(along_it, 0.0, along_it(0.0))
+    return oracle.derivative(along_it, 0.0, along_it(0.0)) / scale
+
+
+def noise(f: Callable[..., Any], args: tuple[Any, ...], direction: Any, weights: Any) -> float:
+    """How far slopes by quite different steps are apart: large where the program is ill-conditioned."""
+    found = [slope(f, args, direction, weights, scale) for scale in (1.0, 0.2, 0.05, 2.0)]
+    return max(found) - min(found)
 
 
 def inner(gradients: Any, direction: Any) -> float:

@@ -9,9 +9,9 @@ from typing import Any
 #: what the library may or may not support yet; `--features` chooses
 FEATURES = frozenset((
     "writers", "views", "parameters", "callees", "lists", "dicts", "records", "objects", "comprehensions",
-    "generators", "with", "match", "try", "del",
+    "generators", "with", "match", "try", "del", "sort",
 ))  # fmt: skip
-SUPPORTED = frozenset(("writers",))
+SUPPORTED = frozenset(("writers", "views", "parameters", "callees"))
 
 
 class NoWay(Exception):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.fuzz.memory import roots_of, target, writable
 from tests.fuzz.numbers import operand
-from tests.fuzz.values import Arr, Shape, constant, shift
+from tests.fuzz.values import Arr, Shape, shift
 from tests.fuzz.words import NoWay, statement
 from tests.fuzz.writer import Scope, Var, Writer
 
@@ -22,7 +22,7 @@ def write_element(w: Writer, s: Scope) -> None:
     v = target(w, s)
     indices = [w.index(s, d) for d in v.type.shape]
     op = w.r.choice(UPDATES)
-    place = f"{v.name}[{indices[0]}][{indices[1]}]" if len(indices) == 2 and w.chance(0.25) else None
+    place = f"{v.name}[{indices[0]}][{indices[1]}]" if len(indices) == 2 and w.has("views") and w.chance(0.25) else None
     w.emit(f"{place or v.name + '[' + ', '.join(indices) + ']'} {op} {tame(w, op, w.num(s))}")
 
 
@@ -191,6 +191,6 @@ def writing_method(w: Writer, s: Scope) -> None:
     """`fill`, `sort`, `copyto`."""
     v = target(w, s)
     forms = [f"{v.name}.fill({w.num(s, 1)})", f"np.copyto({v.name}, {w.arr(s, v.type.shape, 1)})"]
-    if len(v.type.shape) == 1 and constant(v.type.shape[0]):
+    if len(v.type.shape) == 1 and w.has("sort"):
         forms.append(f"{v.name}.sort()")
     w.emit(w.r.choice(forms))
