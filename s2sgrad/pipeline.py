@@ -13,6 +13,7 @@ from typing import Any
 
 from s2sgrad import rules, runtime
 from s2sgrad.analysis.activity import Activity
+from s2sgrad.analysis.attempts import check_attempts
 from s2sgrad.analysis.effects import Aliases, Summary, holds_memory
 from s2sgrad.analysis.inference import Analysis, Inference
 from s2sgrad.analysis.representation import Representation
@@ -191,6 +192,7 @@ class Compiler(Forward):
                 for other in [k for k in self.prepared if k not in before]:
                     del self.prepared[other]  # prepared with an older estimate
             del self.estimates[key]
+            check_attempts(form.function, aliases)
             self.module.take(*form.kinds)
             self.prepared[key] = Prepared(analysis, fn, form, aliases, facts, summary)
         return self.prepared[key]

@@ -5,6 +5,7 @@ They stand in a module of their own since pytest rewrites the assertions of test
 
 # ruff: noqa: B002, B006, B008, B018, B020, B023, E731, F821, PIE790, RUF021, UP037
 
+import contextlib
 import functools
 import types
 from typing import NamedTuple
@@ -887,3 +888,98 @@ def deleted(x):
     z = y
     del y, d["a"]
     return z, d
+
+
+# ------------------------------------------------------------------------------------------------ with and try
+
+
+class Logged:
+    def __init__(self, name, swallow=False):
+        self.name, self.swallow = name, swallow
+
+    def __enter__(self):
+        see("enter " + self.name)
+        return [1, 2]
+
+    def __exit__(self, cls, *rest):
+        see("exit " + self.name, cls)
+        return self.swallow
+
+
+@case((1,), (0,), (-1,))
+def nested_managers(x):
+    with Logged("a") as (one, two), Logged("b"):
+        see(one)
+        if x > 0:
+            return see(x)
+        for i in range(3):
+            with Logged("c"):
+                if i == x + 1:
+                    break
+                see(i)
+        1 / x
+    return two
+
+
+@case((1,), (0,), ("a",), (None,))
+def handlers(x):
+    try:
+        see("body")
+        y = 1 / x
+        see("done")
+    except ZeroDivisionError:
+        return see("zero")
+    except (TypeError, KeyError) as e:
+        y = type(e).__name__, see(str(e))
+    else:
+        see("else")
+    finally:
+        see("finally")
+    return y
+
+
+@case((1,), (0,))
+def returns_from_everywhere(x):
+    for i in range(3):
+        try:
+            if i == 2:
+                return see(1 / x)
+            continue
+        except ZeroDivisionError:
+            break
+        finally:
+            see(i)
+    else:
+        return "else"
+    return "end"
+
+
+@case((0,), (1,))
+def raised_again(x):
+    try:
+        try:
+            y = 1 / x
+        except ZeroDivisionError as e:
+            raise ValueError("zero") from e
+    except Exception:
+        if see(x) == 0:
+            raise
+    return y
+
+
+@case((0,), (2,), ("a",))
+def bare_except(x):
+    with Logged("a"):
+        try:
+            return 4 / x
+        except:  # noqa: E722
+            see("caught")
+    return -1
+
+
+@case((0,), (2,))
+def suppressed(x):
+    y = -1
+    with contextlib.suppress(ZeroDivisionError, KeyError), Logged("b"):
+        y = 4 / x
+    return y

@@ -12,6 +12,7 @@ import functools
 import inspect
 import linecache
 import math
+import operator
 import re
 from collections.abc import Callable
 from typing import Any
@@ -110,29 +111,45 @@ def test_every_code_that_is_raised_has_a_page_and_is_in_the_list():
 # ------------------------------------------------------------------------------ statements outside the language
 
 
-@refused(0.7)
-def with_statement(x):
-    with contextlib.suppress(ValueError):  # refused
-        x = x * x
-    return x
-
-
-@refused(0.7)
-def try_statement(x):
-    try:  # refused
-        y = math.sqrt(x)
+@refused(sample(3))
+def write_that_a_handler_sees(x):
+    a = x.copy()
+    try:
+        a[0] = math.sqrt(x[1] - 2.0)  # refused
     except ValueError:
-        y = 0.0
-    return y
+        a[1] = 1.0
+    return np.sum(a * a)
 
 
-@refused(0.7)
-def try_finally(x):
-    try:  # refused
-        y = x * x
-    finally:
-        x = 2.0
-    return y * x
+@refused(sample(3))
+def how_far_the_body_came(x):
+    n = 0
+    try:
+        n = 1  # refused
+        y = math.sqrt(x[1] - 2.0)
+    except ValueError:
+        y = x[0] * n
+    return y + n * x[1]
+
+
+@refused(sample(3))
+def exception_that_holds_a_value(x):
+    try:
+        raise ValueError(x * x)  # refused
+    except ValueError as error:
+        return np.sum(error.args[0])
+
+
+@contextlib.contextmanager
+def managing(value):
+    """A context manager."""
+    yield value
+
+
+@refused(sample(3))
+def manager_of_an_array(x):
+    with managing(x) as y:  # refused
+        return np.sum(y)
 
 
 @refused(0.7)
@@ -274,18 +291,11 @@ def write_into_a_module_list(x):
     return storage[0] * x
 
 
-def changes(a):
-    try:
-        a[0] = 7.0
-    finally:
-        pass
-
-
 @refused(sample(4))
 def constant_array_changed_by_a_callee(x):
     a = np.ones(4)
     y = np.sum(x * a)
-    changes(a)  # refused
+    operator.setitem(a, 0, 7.0)  # refused
     return y + np.sum(a * x)
 
 

@@ -9,8 +9,8 @@ from s2sgrad.analysis.effects import ZERO_ATTRIBUTES, Aliases
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.kinds import Value
-from s2sgrad.ir.targets import Callee, Opaque
-from s2sgrad.ir.traverse import children, names_in, statements
+from s2sgrad.ir.targets import Callee, Opaque, callee_of
+from s2sgrad.ir.traverse import children, expressions, names_in, statements
 
 Kinds = dict[str, Value]
 
@@ -38,6 +38,17 @@ def flows(expr: ir.Expr, lookup: Any) -> tuple[str, ...]:
 def argument_names(expr: ir.Call) -> tuple[str, ...]:
     """The names in the arguments of a call."""
     return tuple(n for e in (*expr.args, *(k.value for k in expr.kwargs)) for n in names_in(e))
+
+
+def raised(body: ir.Block) -> tuple[str, ...]:
+    """The names that an exception which leaves a block may hold."""
+    return tuple(
+        n
+        for stmt in statements(body)
+        if isinstance(stmt, ir.Raise) or callee_of(getattr(stmt, "value", None)) is not None
+        for e in expressions(stmt)
+        for n in names_in(e)
+    )
 
 
 class Activity:
@@ -84,6 +95,10 @@ class Activity:
                 self.edges.append((name, flows(value, self.lookup), stmt))
             case ir.AugAssign(target=ir.Name(id=name), value=value):
                 self.edges.append((name, flows(value, self.lookup), stmt))
+            case ir.Enter(target=ir.Name(id=name), manager=manager):
+                self.edges.append((name, tuple(names_in(manager)), stmt))
+            case ir.Try(name=ir.Name(id=name), body=body):
+                self.edges.append((name, raised(body), stmt))
             case ir.Return(value=value) if value is not None:
                 self.returned = tuple(names_in(value))
 
@@ -119,6 +134,11 @@ class Activity:
         """Refuse calls without a derivative that a derivative would have to flow through."""
         for stmt in statements(fn.body):
             value = getattr(stmt, "value", None)
+            if isinstance(stmt, ir.Enter) and any(n in self.varied for n in names_in(stmt.manager)):
+                raise UnsupportedError(
+                    "S101", "what this context manager does to its arguments is not known", stmt.span,
+                    "enter the context outside, around the call of the function",
+                )  # fmt: skip
             if isinstance(stmt, (ir.Assign, ir.Evaluate)) and isinstance(value, ir.Call) and self.opaque(value.func):
                 self.check_call(stmt, value)
 

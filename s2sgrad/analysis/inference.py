@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.analysis import calls, functions, operands
+from s2sgrad.analysis import calls, functions, managers, operands
 from s2sgrad.analysis.arguments import known_items
 from s2sgrad.analysis.primitives import BINARY, COMPARE, UNARY, Runner, defined, indexed_axes, proved_axes
 from s2sgrad.analysis.special import concatenated
@@ -132,6 +132,10 @@ def bindings(function: ir.Function) -> tuple[dict[str, ir.Function], set[str], s
                     nested.add(value.function)
             case ir.AugAssign(target=ir.Name(id=name)):
                 pass
+            case ir.Enter(target=ir.Name(id=name)):
+                pass
+            case ir.Try(name=ir.Name(id=name)):
+                todo += [*stmt.body, *stmt.orelse]
             case ir.If():
                 todo += [*stmt.body, *stmt.orelse]
             case ir.For(target=ir.Name(id=name)):
@@ -298,8 +302,14 @@ class Interpreter:
                 self.store(target)
             case ir.Evaluate(value=value):
                 self.eval(value)
+            case ir.Try():
+                self.attempt(stmt)
             case ir.If():
                 self.branch(stmt)
+            case ir.Enter():
+                managers.enter(self, stmt)
+            case ir.Leave() | ir.Lastly():
+                pass
             case ir.For():
                 self.for_loop(stmt)
             case ir.While():
@@ -358,6 +368,19 @@ class Interpreter:
         with self.doubt():
             self.block(stmt.body)
             after, self.env = self.env, dict(before)
+            self.block(stmt.orelse)
+        self.env = joined(after, self.env)
+
+    def attempt(self, stmt: ir.Try) -> None:
+        """A body and a handler, which begins somewhere in the body."""
+        before = self.env
+        self.env = dict(before)
+        with self.doubt():
+            self.eval(stmt.exceptions)
+            self.block(stmt.body)
+            after, self.env = self.env, joined(dict(before), self.env)
+            if stmt.name is not None:
+                self.bind(stmt.name.id, unknown("an exception", stmt.span))
             self.block(stmt.orelse)
         self.env = joined(after, self.env)
 

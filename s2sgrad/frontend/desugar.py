@@ -25,6 +25,7 @@ import gast
 
 from s2sgrad import runtime
 from s2sgrad.diagnostics import Span, UnsupportedError
+from s2sgrad.frontend import contexts
 from s2sgrad.frontend.patterns import bound_by_patterns, match
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.names import Names
@@ -51,16 +52,13 @@ _LOOP = "write the loop out: add up as you go, or fill an array by index"
 _ASYNC = ("S105", "asynchronous code has no derivative", "compute the values first; differentiate a plain function")
 _GENERATOR = ("S104", "a generator has no derivative", "return a list or an array")
 _DECLARATION = ("S109", "this writes a variable of an outer scope", "return the value, and assign it in the caller")
-_TRY = ("S100", "exceptions cannot be caught inside a differentiated function", "test for the bad case with `if`")
-_WITH = ("S101", "`with` is not understood", "enter the context outside, around the call of the function")
+_TRY = ("S100", "groups of exceptions are not understood", "catch plain exceptions")
 
 REFUSED: dict[type, tuple[str, str, str]] = {
     getattr(gast, name): reason
     for name, reason in {
-        "Try": _TRY,
         "TryStar": _TRY,
-        "With": _WITH,
-        "AsyncWith": _WITH,
+        "AsyncWith": _ASYNC,
         "Yield": _GENERATOR,
         "YieldFrom": _GENERATOR,
         "AsyncFunctionDef": _ASYNC,
@@ -439,6 +437,12 @@ class _Desugar:
                 )
             elif not isinstance(target, gast.Name):
                 self.refuse(target, _DELETE)
+
+    def do_With(self, node: gast.With, out: list[ir.Stmt]) -> None:
+        contexts.with_statement(self, node, out)
+
+    def do_Try(self, node: gast.Try, out: list[ir.Stmt]) -> None:
+        contexts.try_statement(self, node, out)
 
     def do_Match(self, node: gast.Match, out: list[ir.Stmt]) -> None:
         match(self, node, out)

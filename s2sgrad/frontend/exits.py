@@ -123,6 +123,11 @@ class _Exits:
                 return 0
             case ir.If(_, body, orelse):
                 return self.flow_of(body) | self.flow_of(orelse)
+            case ir.With(body=body):
+                return self.flow_of(body)
+            case ir.Finally(body, final):
+                last = self.flow_of(final)
+                return (self.flow_of(body) | (last & EXITS)) if last & FALLS else last
             case ir.For(body=body, orelse=orelse) | ir.While(body=body, orelse=orelse):
                 inside = self.flow_of(body)
                 after = 0 if _endless(stmt) else self.flow_of(orelse)
@@ -170,7 +175,7 @@ class _Exits:
         i = leaving[0]
         stmt, rest = stmts[i], stmts[i + 1 :]
         done = [new for before in stmts[:i] for new in self.stmt(before, flags, depth)]
-        if isinstance(stmt, ir.If):
+        if isinstance(stmt, ir.If) and not isinstance(stmt, ir.Try):
             falls, else_falls = self.flow_of(stmt.body) & FALLS, self.flow_of(stmt.orelse) & FALLS
             if not (falls and else_falls):
                 body = [*stmt.body, *rest] if falls else stmt.body
@@ -223,6 +228,12 @@ class _Exits:
                 return _set_all(flags.on_break, span)
             case ir.Continue(span=span):
                 return _set_all(flags.on_continue, span)
+            case ir.Try(_, body, orelse):
+                return [replace(stmt, body=self.suite(body, flags, depth), orelse=self.suite(orelse, flags, depth))]
+            case ir.With(body=body):
+                return [replace(stmt, body=self.suite(body, flags, depth))]
+            case ir.Finally(body, final):
+                return [replace(stmt, body=self.suite(body, flags, depth), final=self.suite(final, flags, depth))]
             case ir.If(_, body, orelse):
                 return self.branch(stmt, body, orelse, flags, depth)
             case ir.For() | ir.While():
@@ -230,6 +241,10 @@ class _Exits:
             case ir.Define(_, function):
                 return [replace(stmt, function=_Exits(self.names).function(function))]
         return [stmt]
+
+    def suite(self, block: ir.Block, flags: _Flags, depth: int) -> ir.Block:
+        """A block that stays where it is."""
+        return tuple(self.block(block, flags, depth + 1)) or (ir.Pass(span=block[0].span),)
 
     def branch(
         self, stmt: ir.If, body: Sequence[ir.Stmt], orelse: Sequence[ir.Stmt], flags: _Flags, depth: int
@@ -292,4 +307,8 @@ def _statements(stmt: ir.Stmt) -> list[ir.Stmt]:
     for node in found:
         if isinstance(node, (ir.If, ir.For, ir.While)):
             found += (*node.body, *node.orelse)
+        elif isinstance(node, ir.With):
+            found += node.body
+        elif isinstance(node, ir.Finally):
+            found += (*node.body, *node.final)
     return found

@@ -110,6 +110,18 @@ class _Normal:
                 value = self.simple(value)
                 if not isinstance(value, ATOMS):
                     self.emit(ir.Evaluate(value, span=span))
+            case ir.Try(test, body, orelse):
+                self.emit(replace(stmt, test=test, body=self.block(body, span), orelse=self.block(orelse, span)))
+            case ir.With(manager, target, body):
+                self.emit(ir.Enter(self.simple(manager), target, span=span))
+                self.inline(body)
+                self.emit(ir.Leave(span=span))
+            case ir.Finally(body, final):
+                self.emit(ir.Enter(span=span))
+                self.inline(body)
+                self.emit(ir.Lastly(span=span))
+                self.inline(final)
+                self.emit(ir.Leave(span=span))
             case ir.If(test, body, orelse):
                 test = self.atom(test)
                 body = self.block(body, span)
@@ -132,6 +144,11 @@ class _Normal:
                 self.emit(stmt)
             case _:
                 raise TypeError(f"no statement of a function without early exits: {type(stmt).__name__}")
+
+    def inline(self, block: ir.Block) -> None:
+        """The statements of a block, one after another."""
+        for stmt in block:
+            self.stmt(stmt)
 
     def augment_name(self, target: ir.Name, op: str, value: ir.Expr, span: Span | None) -> None:
         """`name op= value`; the old value is read first, should `value` assign the name itself."""

@@ -44,6 +44,8 @@ def contents(stmt: ir.Stmt) -> set[str]:
             return reads(test)
         case ir.For(iter=iter_):
             return reads(iter_)
+        case ir.Enter(manager=manager) if manager is not None:
+            return reads(manager)
         case (
             ir.Store(target=ir.Index(index=index), value=value) | ir.Augment(target=ir.Index(index=index), value=value)
         ):

@@ -12,10 +12,11 @@ from typing import Any
 from s2sgrad.diagnostics import Span
 
 __all__ = [
-    "Assert", "Assign", "Attr", "AugAssign", "Augment", "Binary", "Block", "BoolOp", "Break", "Call",
-    "Closure", "Compare", "Const", "Continue", "Define", "Dict", "Evaluate", "Expr", "For", "Format", "FormatField",
-    "Function", "Hole", "If", "IfExp", "Index", "Keyword", "List", "Name", "Node", "Param", "Pass", "Pop", "Push",
-    "Raise", "Ref", "Return", "Slice", "Span", "Starred", "Stmt", "Store", "Tuple", "Unary", "Walrus", "While",
+    "Assert", "Assign", "Attr", "AugAssign", "Augment", "Binary", "Block", "BoolOp", "Break", "Call", "Closure",
+    "Compare", "Const", "Continue", "Define", "Dict", "Enter", "Evaluate", "Expr", "Finally", "For", "Format",
+    "FormatField", "Function", "Hole", "If", "IfExp", "Index", "Keyword", "Lastly", "Leave", "List", "Name", "Node",
+    "Param", "Pass", "Pop", "Push", "Raise", "Ref", "Return", "Slice", "Span", "Starred", "Stmt", "Store", "Try",
+    "Tuple", "Unary", "Walrus", "While", "With",
     "replace",
 ]  # fmt: skip
 
@@ -281,6 +282,53 @@ class If(Stmt):
     test: Expr
     body: Block
     orelse: Block = ()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Try(If):
+    """`try: body` with a handler: a branch that takes `body`, or a part of it and then `orelse`.
+
+    `test` is a variable that is true afterwards if the handler was run; a constant where it always raises. What the
+    body assigns is not read by the handler, and the body writes into nothing that the handler can see.
+    """
+
+    exceptions: Expr | None = None
+    name: Name | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class With(Stmt):
+    """`with manager as target: body`; in normal form an `Enter` and a `Leave` in the block around."""
+
+    manager: Expr
+    target: Name | None
+    body: Block
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Finally(Stmt):
+    """`try: body finally: final`; in normal form an `Enter`, a `Lastly` and a `Leave` in the block around."""
+
+    body: Block
+    final: Block
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Enter(Stmt):
+    """From here to the next `Leave` of the same level: `with manager as target:`, or without a manager `try:`."""
+
+    manager: Expr | None = None
+    target: Name | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Lastly(Stmt):
+    """What stands between an `Enter` without a manager and this is tried, what follows is its `finally:`."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Leave(Stmt):
+    """The end of what the last `Enter` began."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

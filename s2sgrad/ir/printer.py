@@ -149,7 +149,21 @@ class Printer(Unparser):
 
     def block(self, stmts: Sequence[ir.Stmt], empty: bool = True) -> None:
         """Write statements; `pass` if there is none and the block is `empty` without them."""
+        opened: list[ir.Stmt] = []
         for stmt in stmts:
+            if isinstance(stmt, (ir.Leave, ir.Lastly)):
+                if empty:
+                    self.fill("pass")
+                self.leave()
+                opened.pop()
+                empty = False
+            if isinstance(stmt, (ir.Enter, ir.Lastly)):
+                self.dispatch(stmt)
+                self.enter()
+                opened.append(stmt)
+                empty = True
+            if isinstance(stmt, (ir.Enter, ir.Lastly, ir.Leave)):
+                continue
             if type(stmt) is ir.Pass and stmt.note:
                 self._comments.add(len(self._lines))
                 self.fill(f"# {_one_line(stmt.note)}")
@@ -160,6 +174,11 @@ class Printer(Unparser):
             empty = False
         if empty:
             self.fill("pass")
+        for stmt in reversed(opened):  # what follows cannot be reached
+            self.leave()
+            if isinstance(stmt, ir.Enter) and stmt.manager is None:
+                self.fill("finally")
+                self._suite(())
 
     def _suite(self, stmts: Sequence[ir.Stmt], until: ir.Name | None = None) -> None:
         self.enter()
@@ -295,6 +314,35 @@ class Printer(Unparser):
             self.dispatch(t.test)
             self._suite(t.body)
         self._else(t.orelse)
+
+    def _Try(self, t: ir.Try) -> None:
+        self.fill("try")
+        self._suite(t.body)
+        self.fill("except ")
+        self.dispatch(t.exceptions)
+        if t.name is not None:
+            self.write(f" as {t.name.id}")
+        self._suite(t.orelse)
+
+    def _With(self, t: ir.With) -> None:
+        self._Enter(ir.Enter(t.manager, t.target))
+        self._suite(t.body)
+
+    def _Finally(self, t: ir.Finally) -> None:
+        self.fill("try")
+        self._suite(t.body)
+        self.fill("finally")
+        self._suite(t.final)
+
+    def _Enter(self, t: ir.Enter) -> None:
+        self.fill("try" if t.manager is None else "with ")
+        if t.manager is not None:
+            self.dispatch(t.manager, TEST)
+        if t.target is not None:
+            self.write(f" as {t.target.id}")
+
+    def _Lastly(self, t: ir.Lastly) -> None:
+        self.fill("finally")
 
     def _else(self, stmts: Sequence[ir.Stmt]) -> None:
         if stmts:

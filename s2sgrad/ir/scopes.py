@@ -66,6 +66,8 @@ def _bindings(node: ir.Node) -> Iterator[str]:
             yield name
         case ir.Pop(_, targets):
             yield from (target.id for target in targets)
+        case ir.Enter(target=ir.Name(id=name)) | ir.With(target=ir.Name(id=name)) | ir.Try(name=ir.Name(id=name)):
+            yield name
 
 
 def _scope(fn: ir.Function) -> tuple[set[str], set[str]]:
@@ -87,6 +89,10 @@ def _scope(fn: ir.Function) -> tuple[set[str], set[str]]:
         if isinstance(node, (ir.Assign, ir.For, ir.Walrus)) and isinstance(node.target, (ir.Name, ir.Tuple, ir.List)):
             below.remove(node.target)
             todo.extend(_reads_of_target(node.target))
+        elif isinstance(node, (ir.Enter, ir.With)) and node.target is not None:
+            below.remove(node.target)
+        elif isinstance(node, ir.Try) and node.name is not None:
+            below.remove(node.name)
         todo.extend(below)
     return bound, read
 

@@ -115,8 +115,12 @@ def expressions(stmt: ir.Stmt) -> tuple[ir.Expr, ...]:
             return (*children(t), v)
         case ir.Augment(target=t, value=v, accumulate=f):
             return (*children(t), v, f)
+        case ir.Try(exceptions=e):
+            return (e,)
         case ir.If(test=t) | ir.While(test=t, until=None):
             return (t,)
+        case ir.Enter(manager=m) | ir.With(manager=m) if m is not None:
+            return (m,)
         case ir.While(test=t, until=u):
             return t, u
         case ir.For(iter=i, until=u):
@@ -169,6 +173,8 @@ def targets(stmt: ir.Stmt) -> tuple[str, ...]:
             return (n,)
         case ir.Pop(targets=names):
             return tuple(t.id for t in names)
+        case ir.Enter(target=ir.Name(id=n)) | ir.With(target=ir.Name(id=n)) | ir.Try(name=ir.Name(id=n)):
+            return (n,)
     return ()
 
 
@@ -186,6 +192,18 @@ def statements(block: ir.Block) -> Iterator[ir.Stmt]:
             stack.pop()
 
 
+def pairs(block: ir.Block) -> dict[ir.Stmt, ir.Enter]:
+    """The end of each `with` and `try` that lies in a block -> its beginning."""
+    found: dict[ir.Stmt, ir.Enter] = {}
+    opened: list[ir.Enter] = []
+    for stmt in block:
+        if isinstance(stmt, ir.Enter):
+            opened.append(stmt)
+        elif isinstance(stmt, ir.Leave):
+            found[stmt] = opened.pop()
+    return found
+
+
 def map_expressions(stmt: ir.Stmt, f: Callable[[ir.Expr], ir.Expr]) -> ir.Stmt:
     """The statement with `f` applied to the expressions it reads; nested blocks and bound names stay."""
     match stmt:
@@ -200,8 +218,12 @@ def map_expressions(stmt: ir.Stmt, f: Callable[[ir.Expr], ir.Expr]) -> ir.Stmt:
         case ir.Augment(target=t, value=v):
             by = stmt.accumulate
             return replace(stmt, target=rebuild(t, f), value=f(v), accumulate=by if by is None else f(by))
+        case ir.Try(exceptions=e):
+            return replace(stmt, exceptions=f(e))
         case ir.If(test=t):
             return replace(stmt, test=f(t))
+        case ir.Enter(manager=m) if m is not None:
+            return replace(stmt, manager=f(m))
         case ir.While(test=t, until=u):
             return replace(stmt, test=f(t), until=u if u is None else f(u))
         case ir.For(iter=i, until=u):

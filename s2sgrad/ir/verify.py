@@ -15,7 +15,10 @@ ATOMS = (ir.Name, ir.Const, ir.Ref)
 ILLEGAL: dict[str, tuple[type, ...]] = {
     "raw": (ir.Hole, ir.Push, ir.Pop),
     "exits": (ir.Hole, ir.Push, ir.Pop, ir.Break, ir.Continue),
-    "normal": (ir.Hole, ir.Push, ir.Pop, ir.Break, ir.Continue, ir.BoolOp, ir.IfExp, ir.Walrus, ir.Closure),
+    "normal": (
+        *(ir.Hole, ir.Push, ir.Pop, ir.Break, ir.Continue),
+        *(ir.BoolOp, ir.IfExp, ir.Walrus, ir.Closure, ir.With, ir.Finally),
+    ),
 }
 OPERATORS: dict[type, frozenset[str]] = {
     ir.Unary: frozenset({"-", "+", "~", "not"}),
@@ -63,6 +66,10 @@ def _blocks(stmt: ir.Stmt) -> tuple[ir.Block, ...]:
     match stmt:
         case ir.If(_, body, orelse) | ir.For(body=body, orelse=orelse):
             return body, orelse
+        case ir.With(body=body):
+            return (body,)
+        case ir.Finally(body, final):
+            return body, final
         case ir.While(_, body, orelse, head):
             return head, body, orelse
     return ()
@@ -119,7 +126,9 @@ def _fault(stmt: ir.Stmt, form: str, seen: set[ir.Node]) -> str | None:
 
 def _required(stmt: ir.Stmt) -> tuple[ir.Block, ...]:
     """The blocks that may not be empty."""
-    return (stmt.body,) if isinstance(stmt, (ir.If, ir.For, ir.While)) else ()
+    if isinstance(stmt, ir.Try):
+        return stmt.body, stmt.orelse
+    return (stmt.body,) if isinstance(stmt, (ir.If, ir.For, ir.While, ir.With, ir.Finally)) else ()
 
 
 # -------------------------------------------------------------------------------------------------------- normal form
@@ -138,8 +147,15 @@ def _not_normal(stmt: ir.Stmt) -> str | None:
             return None if ok else "no loop of a name over a range of atoms"
         case ir.While(ir.Name(), head=head) if head:
             return _not_head(stmt)
+        case ir.Try(exceptions=exceptions):
+            items = exceptions.items if isinstance(exceptions, ir.Tuple) else (exceptions,)
+            return None if all(map(_path, items)) else "the exceptions are no paths"
         case ir.AugAssign(ir.Name(), _, value) | ir.If(value) | ir.While(value) | ir.Return(value):
             return None if isinstance(value, ATOMS) else "no atom"
+        case ir.Enter(manager):
+            return None if manager is None or _simple(manager) else "the manager is not simple"
+        case ir.Leave() | ir.Lastly():
+            return None
         case ir.Assert(value, other) | ir.Raise(value, other):
             ok = all(e is None or isinstance(e, ATOMS) for e in (value, other))
             return None if ok else "no atom"

@@ -64,6 +64,9 @@ class Coalesce:
 
     def statement(self, stmt: ir.Stmt, live: set[str]) -> set[str]:
         match stmt:
+            case ir.Try(body=body, orelse=orelse):
+                handler = self.backward(orelse, set(live)) - set(targets(stmt))
+                live = self.backward(body, live | handler) | handler  # the handler may begin anywhere in the body
             case ir.If(body=body, orelse=orelse):
                 live = self.backward(body, set(live)) | self.backward(orelse, set(live))
             case ir.For() | ir.While():
@@ -130,6 +133,10 @@ def rename(block: ir.Block, names: dict[str, ir.Expr]) -> ir.Block:
                 new = replace(new, target=read(target))
             case ir.For(target=target):
                 new = replace(new, target=read(target))
+            case ir.Enter(target=ir.Name() as target):
+                new = replace(new, target=read(target))
+            case ir.Try(name=ir.Name() as target):
+                new = replace(new, name=read(target))
             case ir.Push(tape=tape, values=values):
                 new = replace(new, values=tuple(dict.fromkeys(map(read, values))), tape=read(tape))
             case ir.Pop(tape=tape, targets=popped):

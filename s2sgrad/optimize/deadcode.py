@@ -7,6 +7,9 @@ those, so that pushes and pops stay in step.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import numpy as np
 
 from s2sgrad import runtime
 from s2sgrad.ir import nodes as ir
@@ -25,6 +28,7 @@ class DeadCode:
             s.tape.id: tuple(n.id for n in s.values) for s in statements(forward) if isinstance(s, ir.Push)
         }
         self.kept: dict[str, set[str]] = {}
+        self.trying = 0  # bodies of `try` around the current statement
 
     def run(self, block: ir.Block, live: Live) -> tuple[ir.Block, Live]:
         """The block without what is dead, and what is live before it."""
@@ -32,8 +36,12 @@ class DeadCode:
         live = set(live)
         for stmt in reversed(block):
             new = self.statement(stmt, live)
-            if new is not None:
-                out.append(new)
+            if new is None:
+                continue
+            if isinstance(new, ir.Enter) and is_errstate(new) and out and isinstance(out[-1], ir.Leave):
+                out.pop()  # nothing is left in between
+                continue
+            out.append(new)
         return tuple(reversed(out)), live
 
     def statement(self, stmt: ir.Stmt, live: Live) -> ir.Stmt | None:
@@ -43,7 +51,7 @@ class DeadCode:
                 return self.parallel(stmt, live)
             case ir.Assign(value=value):
                 names = targets(stmt)
-                if not any(n in live for n in names) and self.pure(value):
+                if not any(n in live for n in names) and self.pure(value) and not self.trying:
                     return None
                 live.difference_update(names)
             case ir.AugAssign(target=ir.Name(id=name)) if name in self.buffers and name not in live:
@@ -63,6 +71,8 @@ class DeadCode:
                 if not values:
                     return None
                 stmt = ir.Push(tape, values, span=stmt.span, note=stmt.note)
+            case ir.Try():
+                return self.attempt(stmt, live)
             case ir.If():
                 return self.branch(stmt, live)
             case ir.For() | ir.While():
@@ -93,6 +103,16 @@ class DeadCode:
             return None
         live.add(tape)
         return ir.Pop(stmt.tape, names, span=stmt.span)
+
+    def attempt(self, stmt: ir.Try, live: Live) -> ir.Stmt:
+        """The body of a `try` stays whole: whether something in it fails decides what is done."""
+        handler, two = self.run(stmt.orelse, live)
+        self.trying += 1
+        body, one = self.run(stmt.body, live | two)
+        self.trying -= 1
+        live.clear()
+        live.update(one, two, names_in(stmt.exceptions))
+        return replace(stmt, body=body, orelse=handler)
 
     def branch(self, stmt: ir.If, live: Live) -> ir.Stmt | None:
         body, one = self.run(stmt.body, live)
@@ -129,6 +149,11 @@ class DeadCode:
             live.update(names_in(stmt.iter))
             return ir.For(stmt.target, stmt.iter, body, until=stmt.until, span=stmt.span, note=stmt.note)
         return ir.While(stmt.test, body, head=head, until=stmt.until, span=stmt.span, note=stmt.note)
+
+
+def is_errstate(stmt: ir.Enter) -> bool:
+    """Is it `with np.errstate(…)`?"""
+    return isinstance(stmt.manager, ir.Call) and getattr(stmt.manager.func, "value", None) is np.errstate
 
 
 def free_names(block: ir.Block) -> list[str]:

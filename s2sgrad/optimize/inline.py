@@ -102,7 +102,9 @@ class Window:
         if isinstance(stmt, ir.While) and stmt.head:
             stmt = self.inline.tested(stmt)
             inner = blocks(stmt)
-        if inner:
+        if isinstance(stmt, ir.Try):
+            stmt = with_blocks(stmt, (stmt.body, self.inline.block(stmt.orelse)))  # the body fails where it did
+        elif inner:
             stmt = with_blocks(stmt, tuple(self.inline.block(b) for b in inner))
         for each in (stmt, *statements(tuple(s for b in inner for s in b))):
             self.changed(each)
@@ -160,7 +162,7 @@ class Window:
                 bound = (name,)
             case ir.Augment(target=ir.Index(value=ir.Name(id=name))) if name in self.inline.buffers:
                 bound = (name,)
-            case ir.Store() | ir.Augment() | ir.AugAssign() | ir.Evaluate():
+            case ir.Store() | ir.Augment() | ir.AugAssign() | ir.Evaluate() | ir.Enter() | ir.Lastly() | ir.Leave():
                 self.waiting.clear()
                 self.sums.clear()
         if self.copies and bound:
@@ -284,7 +286,7 @@ def signs(block: ir.Block) -> ir.Block:
     """`x -= e` for `x += -e`, `if not test` where only the other branch has anything left."""
     out = []
     for stmt in block:
-        if isinstance(stmt, ir.If) and not stmt.body:
+        if isinstance(stmt, ir.If) and not isinstance(stmt, ir.Try) and not stmt.body:
             if not stmt.orelse:
                 continue
             stmt = ir.If(ir.Unary("not", stmt.test), stmt.orelse, (), span=stmt.span, note=stmt.note)

@@ -26,6 +26,7 @@ from s2sgrad.runtime.memory import (
     deeply_copied,
     detached,
     fold_repeats,
+    forget,
     is_outline,
     last_writes,
     outline,
@@ -34,6 +35,7 @@ from s2sgrad.runtime.memory import (
     separate,
     shared,
     stop_gradient,
+    strict,
     writeable_arrays,
 )
 from s2sgrad.runtime.products import (
@@ -137,6 +139,8 @@ __all__ = [
     "fft_length",
     "finish",
     "fold_repeats",
+    "forget",
+    "functional",
     "gather",
     "inner",
     "inner_left",
@@ -188,6 +192,7 @@ __all__ = [
     "split_stacked",
     "stack_like",
     "stop_gradient",
+    "strict",
     "sum_bars",
     "tensordot_left",
     "tensordot_right",

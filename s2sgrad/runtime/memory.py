@@ -140,6 +140,15 @@ def shared(view: ndarray, base: ndarray) -> None:
         )  # fmt: skip
 
 
+def forget(tape: list, length: int) -> None:
+    """Drop what was recorded since the tape had this length.
+
+    >>> tape = [1, 2, 3]; forget(tape, 1); tape
+    [1]
+    """
+    del tape[length:]
+
+
 def fold_repeats(g: Any, n: int) -> list:
     """The adjoint of a list of length `n` where `g` is the adjoint of its repetition.
 
@@ -244,3 +253,20 @@ def containers(tree: Any) -> list[Any]:
 def is_outline(x: Any) -> bool:
     """Was the array made by `outline`?"""
     return type(x) is ndarray and x.base is _NOTHING
+
+
+@contextmanager
+def strict(manager: Any) -> Iterator[Any]:
+    """A context manager that must not swallow an exception: behind it half of its body would be taken for done.
+
+    >>> import contextlib
+    >>> with strict(contextlib.nullcontext(1)) as x:
+    ...     x
+    1
+    """
+    with manager as entered:
+        yield entered
+        return
+    raise RuntimeError(
+        "a context manager has swallowed an exception, behind which no derivative is known: catch it with `try`"
+    )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
+
+import numpy as np
 
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.contents import contents
-from s2sgrad.ir.traverse import blocks, names_in, statements, targets, with_blocks
+from s2sgrad.ir.traverse import blocks, names_in, pairs, statements, targets, with_blocks
 from s2sgrad.transform.calls import called
 from s2sgrad.transform.program import LAZY, OWNED, RANK, SHARED, Sweeps, helper
 from s2sgrad.transform.shadows import Shadows
@@ -58,6 +61,7 @@ class Adjoint(Shadows):
 
     def reverse(self, block: ir.Block) -> None:
         """The reverse sweep of a block; what each statement's adjoint reads is noted."""
+        self.entered |= pairs(block)
         for stmt in reversed(block):
             self.mark(stmt)
             first = len(self.out)
@@ -86,11 +90,18 @@ class Adjoint(Shadows):
                 self.store(stmt)
             case ir.Augment() | ir.AugAssign():
                 self.augment(stmt, stmt.target)
+            case ir.Try(test=ir.Const(value=handled)):
+                self.out += self.nested(stmt.orelse if handled else stmt.body, stmt)  # the other one always raises
             case ir.If():
                 self.branch(stmt)
+            case ir.Leave():
+                self.enter_again(self.entered[stmt])
+            case ir.Enter():
+                if again(stmt) is not None:
+                    self.emit(ir.Leave)
             case ir.For() | ir.While():
                 self.loop(stmt)
-            case ir.Evaluate() | ir.Assert() | ir.Raise() | ir.Pass():
+            case ir.Evaluate() | ir.Assert() | ir.Raise() | ir.Pass() | ir.Lastly():
                 pass
             case _:
                 raise AssertionError(f"no case for the statement {type(stmt).__name__}")
@@ -180,8 +191,16 @@ class Adjoint(Shadows):
         orelse = self.nested(stmt.orelse, stmt)
         after_else = self.state
         body, orelse = self.meet(body, after_body, orelse, after_else)
+        if isinstance(stmt, ir.Try):
+            body, orelse = orelse, body  # the test tells whether the handler was run
         if body or orelse:
             self.emit(ir.If, stmt.test, body, orelse)
+
+    def enter_again(self, stmt: ir.Enter) -> None:
+        """What holds for the body of a `with` holds for its reverse sweep, too."""
+        manager = again(stmt)
+        if manager is not None:
+            self.emit(ir.Enter, manager)
 
     def meet(
         self, body: ir.Block, one: dict[str, str], orelse: ir.Block, two: dict[str, str]
@@ -299,11 +318,34 @@ class Adjoint(Shadows):
         for i in at:
             new[i] = self.forward(inner[i], stmt)
         counter = self.counters.get(stmt)
+        if isinstance(stmt, ir.Try):
+            return self.forgetting(stmt, new)
         if counter is None:
             return [with_blocks(stmt, tuple(new))]
         defined.append(counter.id)
         new[-1] += (ir.AugAssign(counter, "+", ir.Const(1)),)
         return [ir.Assign(counter, ir.Const(0)), with_blocks(stmt, tuple(new))]
+
+    def forgetting(self, stmt: ir.Try, inner: list[ir.Block]) -> list[ir.Stmt]:
+        """A `try` whose handler forgets what the loops and branches in the body have recorded until it was left."""
+        tapes = [self.tapes[id(b)] for s in statements(stmt.body) for b in blocks(s) if id(b) in self.tapes]
+        start: list[ir.Stmt] = []
+        for tape in tapes:
+            length = ir.Name(self.p.names.fresh("recorded"))
+            start.append(ir.Assign(length, ir.Call(ir.Ref("len", len), (tape,))))
+            forget = ir.Evaluate(ir.Call(helper("forget"), (tape, length)))
+            inner[1] = (forget, *inner[1])
+        return [*start, with_blocks(stmt, tuple(inner))]
+
+
+def again(stmt: ir.Enter) -> ir.Expr | None:
+    """The manager of the reverse sweep, if it needs one: NumPy's treatment of errors is as it was."""
+    match stmt.manager:
+        case ir.Call(func=ir.Ref(value=np.errstate)):
+            return stmt.manager
+        case ir.Call(func=ir.Ref(value=warnings.catch_warnings)):
+            return ir.Call(ir.Ref("np.errstate", np.errstate, np), (), (ir.Keyword("all", ir.Const("ignore")),))
+    return None
 
 
 def differentiable_reads(stmt: ir.Stmt) -> set[str]:

@@ -56,6 +56,7 @@ class Bars:
         self.note: str | None = None
         self.replaced: dict[ir.Stmt, list[ir.Stmt]] = {}  # forward statements that differ from the primal's
         self.counters: dict[ir.Stmt, ir.Name] = {}
+        self.entered: dict[ir.Stmt, ir.Enter] = {}  # the end of a `with` -> its beginning
         self.tapes: dict[int, ir.Name] = {}  # block -> its tape
         self.reads: list[tuple[ir.Stmt, frozenset[str]]] = []
         self.depth = 0  # loops around the current statement

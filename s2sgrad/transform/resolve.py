@@ -7,8 +7,10 @@ analysis of a user's function.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import types
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -43,6 +45,7 @@ from s2sgrad.ir.targets import Dispatch, Expand, Primitive, UserCall
 from s2sgrad.ir.traverse import index_parts, statements, targets
 
 LIBRARIES = {np: "np", math: "math"}
+PLAIN_MANAGERS = (np.errstate, np.printoptions, warnings.catch_warnings)  # they let every exception pass
 
 
 class Resolver:
@@ -146,8 +149,14 @@ class Resolver:
                 value = self.simple(value)
                 if not isinstance(value, (ir.Const, ir.Name, ir.Ref)):
                     self.emit(ir.Evaluate(value, span=stmt.span))
+            case ir.Try():
+                return self.attempt(stmt)
             case ir.If():
                 return self.branch(stmt)
+            case ir.Enter():
+                self.enter(stmt)
+            case ir.Leave() | ir.Lastly():
+                self.emit(stmt)
             case ir.For():
                 bounds = tuple(map(self.atom, stmt.iter.args))
                 iter_ = ir.Call(ir.Ref("range", range), bounds, span=stmt.iter.span)
@@ -185,6 +194,37 @@ class Resolver:
             self.emit(ir.While(go, body, until=stmt.until, span=stmt.span))
             return
         self.emit(ir.While(test, self.block(stmt.body), head=head, until=stmt.until, span=stmt.span))
+
+    def attempt(self, stmt: ir.Try) -> bool:
+        """A body and its handler; the classes of exceptions are known objects, or read beforehand."""
+        given = stmt.exceptions
+        if isinstance(given, ir.Tuple):
+            exceptions: ir.Expr = ir.Tuple(tuple(map(self.atom, given.items)), span=given.span)
+        else:
+            exceptions = self.atom(given)
+        body, handler = self.block(stmt.body), self.block(stmt.orelse)
+        body, handler = body or (ir.Pass(),), handler or (ir.Pass(),)
+        self.emit(ir.Try(stmt.test, body, handler, exceptions, stmt.name, span=stmt.span))
+        return ends(body) and ends(handler)
+
+    def enter(self, stmt: ir.Enter) -> None:
+        """`with manager as target:`; a manager that may swallow an exception is watched."""
+        manager, target = stmt.manager, stmt.target
+        if manager is None:
+            self.emit(stmt)
+            return
+        null = isinstance(manager, ir.Call) and self.kind(manager.func).static is contextlib.nullcontext
+        if null and not manager.kwargs and not any(isinstance(a, ir.Starred) for a in manager.args):
+            self.emit(ir.Enter(ir.Call(ir.Ref("nullcontext", contextlib.nullcontext)), span=stmt.span))
+            if target is not None:
+                value = self.simple(manager.args[0]) if manager.args else ir.Const(None)
+                self.emit(ir.Assign(target, value, span=stmt.span))
+            return
+        new = self.simple(manager)
+        plain = isinstance(new, ir.Call) and isinstance(new.func, ir.Ref) and new.func.value in PLAIN_MANAGERS
+        if not plain:
+            new = ir.Call(ir.Ref("strict", runtime.strict), (new,), span=stmt.span)
+        self.emit(ir.Enter(new, target, span=stmt.span))
 
     def branch(self, stmt: ir.If) -> bool:
         """One branch where the test is known, else both."""

@@ -8,14 +8,16 @@ sweep can read it. Copies and constants are propagated: two names of one array b
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.kinds import BOTTOM, UNKNOWN, Static, Undefined, Value, Weak, join, of
 from s2sgrad.ir.names import Names
 from s2sgrad.ir.traverse import blocks, expressions, map_expressions, names_in, substitute, targets
 
 NONE = ir.Const(None)
+Versions = dict[str, ir.Expr]
 
 
 @dataclass(eq=False)
@@ -50,9 +52,23 @@ class Liveness:
         self.block(body, set())
 
     def block(self, block: ir.Block, live: set[str]) -> set[str]:
-        for stmt in reversed(block):
-            live = self.statement(stmt, live)
+        end = frozenset(live)
+        for i in reversed(range(len(block))):
+            if isinstance(block[i], ir.Try):
+                live = self.attempt(block[i], live, block[i + 1 :], end)
+            else:
+                live = self.statement(block[i], live)
         return live
+
+    def attempt(self, stmt: ir.Try, live: set[str], rest: ir.Block, end: frozenset[str]) -> set[str]:
+        """Before a `try`; its handler may set flags by which what follows in the block is left out."""
+        self.after[stmt] = frozenset(live | set(names_in(stmt.test)))
+        flags = {s.target.id for s in stmt.orelse if isinstance(s, ir.Assign) and is_true(s.value)}
+        left = self.block(without(rest, flags), set(end)) if flags else set(live)
+        inside = self.block(stmt.orelse, left) - set(targets(stmt))
+        self.head[stmt] = frozenset(inside)
+        live = self.block(stmt.body, set(live)) | inside
+        return live | set(names_in(stmt.exceptions))
 
     def statement(self, stmt: ir.Stmt, live: set[str]) -> set[str]:
         match stmt:
@@ -167,8 +183,15 @@ class Renamer:
                 made = ir.Assign(self.define(name, value_kind), new, span=stmt.span)
                 self.original[made] = stmt
                 out.append(made)
+            case ir.Try():
+                self.attempt(stmt, out)
             case ir.If():
                 self.branch(stmt, out)
+            case ir.Enter(target=ir.Name(id=name)):
+                new = map_expressions(stmt, self.rename)
+                made = ir.Enter(new.manager, self.define(name, UNKNOWN), span=stmt.span)
+                self.original[made] = stmt
+                out.append(made)
             case ir.For() | ir.While():
                 self.loop(stmt, out)
             case ir.AugAssign(target=target, value=value):
@@ -192,9 +215,34 @@ class Renamer:
         env_body, self.env = self.env, dict(before)
         orelse = self.block(stmt.orelse)
         env_else = self.env
+        self.join(stmt, ir.If(test, body, orelse, span=stmt.span), before, (env_body, env_else), out)
+
+    def attempt(self, stmt: ir.Try, out: list[ir.Stmt]) -> None:
+        """A body and its handler, which reads nothing that the body may have assigned or not."""
+        check_handler(stmt, self.live.head[stmt])
+        before = dict(self.env)
+        exceptions = self.rename(stmt.exceptions)
+        body = self.block(stmt.body)
+        env_body, self.env = self.env, dict(before)
+        name = None if stmt.name is None else self.define(stmt.name.id, UNKNOWN)
+        handler = self.block(stmt.orelse)
+        test = ir.Const(env_body is None)  # as long as one of both never comes to its end
+        new = ir.Try(test, body, handler, exceptions, name, span=stmt.span)
+        self.join(stmt, new, before, (env_body, self.env), out)
+
+    def join(
+        self,
+        stmt: ir.If,
+        new: ir.If,
+        before: Versions,
+        after: tuple[Versions | None, Versions | None],
+        out: list[ir.Stmt],
+    ) -> None:
+        """Where two branches meet, one name stands for the values of both."""
+        env_body, env_else = after
         if env_body is None or env_else is None:
             self.env = env_else if env_body is None else env_body
-            out.append(ir.If(test, body, orelse, span=stmt.span))
+            out.append(new)
             return
         self.env = before
         changed = assigned_in(stmt.body, self.memo) | assigned_in(stmt.orelse, self.memo)
@@ -210,7 +258,9 @@ class Renamer:
             one.append((phi, a))
             two.append((phi, b))
             joined.append(phi.id)
-        new = ir.If(test, body + copies(one, stmt.span), orelse + copies(two, stmt.span), span=stmt.span)
+        body, orelse = new.body + copies(one, stmt.span), new.orelse + copies(two, stmt.span)
+        test = self.rename(stmt.test) if isinstance(stmt, ir.Try) else new.test
+        new = replace(new, test=test, body=body, orelse=orelse)
         self.joins.update(dict.fromkeys(joined, new))
         out.append(new)
 
@@ -257,6 +307,63 @@ class Renamer:
         self.joins.update({phi.id: new for phi in heads.values()})
         self.env = outside
         out.append(new)
+
+
+def is_true(e: ir.Expr) -> bool:
+    """Is it the literal `True`?"""
+    return isinstance(e, ir.Const) and e.value is True
+
+
+def without(block: ir.Block, flags: set[str]) -> ir.Block:
+    """The statements of a block, as far as these flags let them run."""
+    out: list[ir.Stmt] = []
+    negated: set[str] = set()
+    for stmt in block:
+        match stmt:
+            case ir.Assign(target=ir.Name(id=name), value=ir.Unary(op="not", operand=ir.Name(id=flag))) if (
+                flag in flags
+            ):
+                negated.add(name)
+            case ir.If(test=ir.Name(id=name), orelse=orelse) if name in negated:
+                out += orelse
+                continue
+            case ir.If(test=ir.Name(id=name), body=body) if name in flags and not isinstance(stmt, ir.Try):
+                out += body
+                continue
+        out.append(stmt)
+    return tuple(out)
+
+
+def check_handler(stmt: ir.Try, live: frozenset[str]) -> None:
+    """Refuse a body of which it matters to the handler how far it came."""
+    for i, inner in enumerate(stmt.body):
+        names = live & (set(targets(inner)) | {n for b in blocks(inner) for n in assigned_in(b, {})})
+        if names and not (atomic(inner) and all(map(quiet, stmt.body[i + 1 :]))):
+            name = min(names)
+            raise UnsupportedError(
+                "S100", f"`{name}` may have been assigned or not where the exception is caught",
+                inner.span or stmt.span,
+                f"assign `{name}` in the last line of the body, or give it another name there",
+            )  # fmt: skip
+
+
+def atomic(stmt: ir.Stmt) -> bool:
+    """Does what may fail come before what the statement assigns?"""
+    return isinstance(stmt, ir.Assign) or quiet(stmt)
+
+
+def quiet(stmt: ir.Stmt) -> bool:
+    """Is it sure that the statement raises no exception?"""
+    match stmt:
+        case ir.Assign(target=ir.Name(), value=ir.Name() | ir.Const() | ir.Ref()) | ir.Pass():
+            return True
+        case ir.Assign(target=ir.Name(), value=ir.Tuple(items=items)):
+            return all(isinstance(e, (ir.Name, ir.Const, ir.Ref)) for e in items)
+        case ir.Try():
+            return False
+        case ir.If(test=ir.Const()):
+            return all(quiet(inner) for block in blocks(stmt) for inner in block)
+    return False
 
 
 def copies(pairs: list[tuple[ir.Name, ir.Expr]], span: ir.Span | None) -> ir.Block:

@@ -120,7 +120,7 @@ class Tangent(Operands):
                 self.emit(ir.Return(ir.Tuple((result, self.tangent(result))), span=stmt.span))
             case ir.If() | ir.For() | ir.While():
                 self.emit(with_blocks(stmt, tuple(map(self.block, blocks(stmt)))))
-            case ir.Evaluate() | ir.Assert() | ir.Raise() | ir.Pass():
+            case ir.Evaluate() | ir.Assert() | ir.Raise() | ir.Pass() | ir.Enter() | ir.Lastly() | ir.Leave():
                 self.emit(stmt)
             case _:
                 raise AssertionError(f"no case for the statement {type(stmt).__name__}")

@@ -1,6 +1,9 @@
 """Statements beyond assignments, branches and loops."""
 
+import contextlib
 import functools
+import math
+import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -153,3 +156,203 @@ def decorated_inside(x):
         return v * v * x[0]
 
     return square(0) + double(1) + scaled(x[2])
+
+
+# ---------------------------------------------------------------------------------------------- context managers
+
+
+class Quiet:
+    """A manager that counts."""
+
+    entered = 0
+
+    def __init__(self, name):
+        self.name = name
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        return False
+
+
+@contextlib.contextmanager
+def stage(number):
+    """A manager made of a generator."""
+    try:
+        yield number * 2
+    finally:
+        print(end="")
+
+
+@program((np.array([0.3, -0.7, 1.1]),))
+def errors_ignored(x):
+    with np.errstate(divide="ignore", invalid="ignore"):
+        y = np.where(x > 0.0, np.log(x), x * x)
+    return np.sum(y)
+
+
+@program((sample(3),))
+def managers_of_all_kinds(x):
+    with Quiet("outer"), stage(1) as two:
+        y = x * x
+        for i in range(3):
+            with np.errstate(all="ignore"):
+                if i == 1:
+                    continue
+                y = y * x
+    with contextlib.nullcontext(x) as z:
+        return np.sum(y * z) * two
+
+
+@program((sample(3),), (sample(3, high=0.9),))
+def left_from_within(x):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for v in x:
+            with stage(1):
+                if v > 1.0:
+                    return v * v
+    return np.sum(x * x * x)
+
+
+@program((sample(3), 2.0), (sample(3), -1.0))
+def finally_done(x, k):
+    total = 0.0
+    try:
+        y = x * x
+        if k > 0.0:
+            return np.sum(y) * k
+    finally:
+        print(end="")
+        total += k
+    return np.sum(y) + total * x[0]
+
+
+# ---------------------------------------------------------------------------------------------- exceptions
+
+
+@program((1.3, 0.7), (-1.3, 0.7))
+def root_or_else(x, y):
+    try:
+        r = math.sqrt(x)
+    except ValueError:
+        r = y * y
+    return r * x * y
+
+
+@program((np.array([0.3, -0.7, 1.1]),))
+def caught_in_a_loop(x):
+    total = 0.0
+    for v in x:
+        try:
+            s = math.log(v)
+            t = s * s
+        except ValueError:
+            t = v * v * v
+        else:
+            t = t * v
+        finally:
+            print(end="")
+        total += t
+    return total
+
+
+@program((2.0, {"w": 3.0, "n": 2.0}), (2.0, {"n": 0.0}), (2.0, {}), (2.0, {"n": "text"}), argnums=(0,))
+def handlers_chosen(x, options):
+    try:
+        w = options["w"]
+    except KeyError:
+        w = 2.0
+    try:
+        return w * x / options["n"]
+    except (ZeroDivisionError, TypeError):
+        return w * x
+    except KeyError as error:
+        return w * x * x + len(error.args)
+
+
+@program((np.array([0.3, -0.7, 1.1]),), (np.array([-0.3, 0.7, 1.1]),))
+def default_kept(x):
+    y = x[0] * 2.0
+    try:
+        y = math.sqrt(x[1])
+    except ValueError:
+        pass
+    with contextlib.suppress(ValueError):
+        y = math.sqrt(x[0]) * y
+    return y * x[2]
+
+
+@program((np.array([0.3, -0.7, 1.1, 0.9]),))
+def left_in_the_middle_of_loops(x):
+    total = 0.0
+    for k in range(4):
+        try:
+            s = 1.0
+            for v in x:
+                if v > 0.35:
+                    s = s * v
+                else:
+                    s = s * v * v
+                if k == 1:
+                    s = s * math.sqrt(v)
+            u = s
+        except ValueError:
+            u = x[0] * x[0]
+        total = total * 0.5 + u * u
+    return total
+
+
+@program((np.array([0.3, -0.7, 1.1]),))
+def what_is_not_used_may_fail(x):
+    total = 0.0
+    for v in x:
+        try:
+            _ = math.sqrt(v)
+            k = 2.0
+        except ValueError:
+            continue
+        total += k * v
+    try:
+        math.log(x[1])
+        k = 1.0
+    except ValueError:
+        k = 3.0
+    return total * x[0] * k
+
+
+@program((np.array([0.3, -0.7, 1.1]),))
+def raised_by_a_callee(x):
+    def checked(v):
+        if v < 0.0:
+            raise ValueError("negative")
+        return v * v
+
+    total = 0.0
+    for v in x:
+        try:
+            total = total + checked(v)
+        except ValueError:
+            total = total - v * 3.0
+    return total
+
+
+@program((sample(3),))
+def the_end_is_an_exception(x):
+    i = 0
+    while True:
+        try:
+            v = x[i]
+        except IndexError:
+            break
+        i += 1
+    try:
+        raise RuntimeError("always")
+    except RuntimeError:
+        z = x * x
+    try:
+        y = np.sum(z)
+    except ValueError:
+        raise TypeError("never") from None
+    return y * i * v
