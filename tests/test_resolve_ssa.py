@@ -546,6 +546,6 @@ def check_normal(block):
         assert not isinstance(stmt, ir.Return) or stmt is block[-1]
         for e in expressions(stmt):
             operands = e.items if isinstance(e, (ir.Tuple, ir.List)) else getattr(e, "args", ())
-            if not isinstance(stmt, (ir.Store, ir.Augment)):
+            if not isinstance(stmt, (ir.Store, ir.Augment, ir.Enter)):
                 assert all(isinstance(o, (ir.Name, ir.Const, ir.Ref)) for o in operands), stmt
         assert all(isinstance(b, tuple) for b in blocks(stmt))

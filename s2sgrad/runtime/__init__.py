@@ -140,7 +140,6 @@ __all__ = [
     "finish",
     "fold_repeats",
     "forget",
-    "functional",
     "gather",
     "inner",
     "inner_left",
