@@ -240,14 +240,12 @@ def call_object(interp: Any, expr: ir.Call, target: Any, args: list[Arg], kwargs
 CALLABLES = (types.BuiltinFunctionType, type, types.FunctionType, type(np.ndim))
 
 
+LIBRARIES = frozenset(("numpy", "scipy", "math", "s2sgrad", "warnings", "logging", "time", "contextlib", "traceback"))
+
+
 def library(function: types.FunctionType) -> bool:
     """A function of NumPy, SciPy or the standard library: differentiated by a rule or not at all."""
-    return function.__module__ != functional.__name__ and (function.__module__ or "").split(".")[0] in (
-        "numpy",
-        "scipy",
-        "math",
-        "s2sgrad",
-    )
+    return function.__module__ != functional.__name__ and (function.__module__ or "").split(".")[0] in LIBRARIES
 
 
 def check_functions(expr: ir.Call, name: str, args: list[Arg], kwargs: dict[str, Arg]) -> None:

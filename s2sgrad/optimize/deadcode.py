@@ -51,8 +51,10 @@ class DeadCode:
                 return self.parallel(stmt, live)
             case ir.Assign(value=value):
                 names = targets(stmt)
-                if not any(n in live for n in names) and self.pure(value) and not self.trying:
-                    return None
+                if not any(n in live for n in names) and self.pure(value):
+                    if not self.trying or isinstance(value, (ir.Name, ir.Const, ir.Ref)):
+                        return None
+                    stmt = ir.Evaluate(value, span=stmt.span, note=stmt.note)  # it may fail
                 live.difference_update(names)
             case ir.AugAssign(target=ir.Name(id=name)) if name in self.buffers and name not in live:
                 return None
