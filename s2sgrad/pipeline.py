@@ -35,7 +35,7 @@ from s2sgrad.optimize.readable import readable
 from s2sgrad.targets.module import Module
 from s2sgrad.targets.python import compile_text
 from s2sgrad.transform.adjoint import Adjoint
-from s2sgrad.transform.program import Program, Sweeps
+from s2sgrad.transform.program import Pair, Program, Sweeps
 from s2sgrad.transform.resolve import resolve
 from s2sgrad.transform.ssa import Ssa, ssa
 
@@ -118,7 +118,8 @@ class Compiler(Forward):
         self.estimates: dict[Any, Summary] = {}  # of functions that are being prepared: recursive ones read them
         self.estimated: set[Any] = set()  # those of which the estimate was read
         self.shadow_all = False  # every array that is written into gets its adjoint in the forward sweep: for tests
-        self.pairs: dict[Any, tuple[ir.Ref, ir.Ref]] = {}
+        self.pairs: dict[Variant, Pair] = {}
+        self.held: dict[Variant, tuple[frozenset[int], bool]] = {}  # what the residuals of a callee hold
         self.tangents: dict[Any, ir.Ref] = {}
         self.module = Names(RESERVED)
         self.functions: set[str] = set()  # names of the module's functions
@@ -261,7 +262,7 @@ class Compiler(Forward):
 
     def callee(
         self, analysis: Analysis, active: tuple[bool, ...], undone: bool, forced: frozenset[int], silent: bool
-    ) -> tuple[ir.Ref, ir.Ref]:
+    ) -> Pair:
         """Forward and backward function of a callee, compiled once for each way in which it is used."""
         wrt = tuple(i for i, a in enumerate(active) if a)
         wanted = Variant(analysis, wrt, forced, silent, undone, root=False)
@@ -269,8 +270,10 @@ class Compiler(Forward):
             base = analysis.function.name.strip("<>")
             names = self.module.fresh(f"{base}_forward"), self.module.fresh(f"{base}_backward")
             self.functions.update(names)
-            self.pairs[wanted] = (ir.Ref(names[0], None), ir.Ref(names[1], None))
+            forward, backward = ir.Ref(names[0], None), ir.Ref(names[1], None)
+            self.pairs[wanted] = Pair(forward, backward, frozenset(range(len(active))), True)  # of a recursive function
             self.callees += self.split(wanted, *names)
+            self.pairs[wanted] = Pair(forward, backward, *self.held.pop(wanted))
         return self.pairs[wanted]
 
     def split(self, wanted: Variant, forward: str, backward: str) -> list[ir.Function]:
@@ -280,6 +283,7 @@ class Compiler(Forward):
         """
         seed = f"{wanted.analysis.function.name.strip('<>')}_bar"
         sweeps, program = self.sweeps(wanted, seed)
+        self.held[wanted] = held(sweeps, program)
         clean = self.cleaner(sweeps)
         own = wanted.root
         bars = [e if owned or not own else copied(e, program.kinds.get(n)) for n, (e, owned) in sweeps.bars.items()]
@@ -395,6 +399,13 @@ def assigned_at_end(block: ir.Block) -> set[str]:
 def opaque_calls(analysis: Analysis) -> dict[Any, Opaque]:
     """Why calls without a derivative have none, by their place in the source."""
     return {call.span: target for call, target in analysis.targets.items() if isinstance(target, Opaque)}
+
+
+def held(sweeps: Sweeps, program: Program) -> tuple[frozenset[int], bool]:
+    """The parameters whose elements the reverse sweep reads, and whether it reads those of the result."""
+    roots = {program.aliases.find(n) for _, names in sweeps.reads for n in names}
+    params = {i for i, p in enumerate(program.function.params) if program.aliases.find(p.name) in roots}
+    return frozenset(params), any(program.aliases.find(n) in roots for n in names_in(sweeps.results[0]))
 
 
 def holds_arrays(value: Value) -> bool:

@@ -1,6 +1,7 @@
 """Residuals: which writes are undone, what is recorded of a loop, and that tapes are balanced."""
 
 import ast
+import re
 
 import numpy as np
 import pytest
@@ -328,3 +329,41 @@ def count(text):
 def pair(name):
     """Forward and backward functions share their tapes."""
     return name.replace("_backward", "_forward")
+
+
+def relaxed(new, old):
+    new[1:-1] = 0.5 * (old[2:] + old[:-2])
+
+
+def linear_in_a_callee(u, n):
+    u = u.copy()
+    w = u.copy()
+    for _ in range(n):
+        relaxed(w, u)
+        u, w = w, u
+    return np.sum(u)
+
+
+def squared(new, old):
+    new[1:-1] = 0.5 * (old[2:] * old[:-2])
+
+
+def nonlinear_in_a_callee(u, n):
+    u = u.copy()
+    w = u.copy()
+    for _ in range(n):
+        squared(w, u)
+        u, w = w, u
+    return np.sum(u)
+
+
+def test_a_callee_holds_what_its_reverse_sweep_reads_and_no_more():
+    assert logged(linear_in_a_callee) == set()
+    assert logged(nonlinear_in_a_callee) != set()
+
+
+def logged(f):
+    """The names of recorded contents in a gradient and the functions it calls."""
+    u = np.linspace(0.0, 1.0, 6)
+    sg.check_grads(f, (u, 3))
+    return set(re.findall(r"\bold_\d+\b|\bold\b(?= = \w+\[)", sg.grad(f).source_for(u, 3)))

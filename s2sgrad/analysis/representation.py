@@ -11,13 +11,26 @@ all of them. Three representations make that cheap (docs/adr/0005):
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable
 
 from s2sgrad.analysis.effects import Aliases, called
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
-from s2sgrad.ir.kinds import Array, Dict, List, Object, Tuple, Undefined, element
+from s2sgrad.ir.kinds import (
+    Array,
+    Bound,
+    Dict,
+    Function,
+    Kind,
+    List,
+    Object,
+    Tuple,
+    Undefined,
+    Unknown,
+    element,
+)
 from s2sgrad.ir.targets import callee_of
 from s2sgrad.ir.traverse import blocks, expressions, names_in, statements, targets
 
@@ -349,13 +362,23 @@ class Representation:
                 f"work on a copy: {copying(name, stmt)} before the write",
             )  # fmt: skip
         if self.is_root:
-            self.copied |= {name, *others} & self.aliases.params
+            self.copy_parameters(stmt, {name, *others} & self.aliases.params)
         root = self.views.root(name)
         if any((n, n) in pairs for n in self.views.chain(name)):
             self.shared.setdefault(name, stmt)
         if any(self.views.root(n) != root for n in others & live if n != name):
             self.shared.setdefault(name, stmt)
         self.check_call(stmt, name, pairs)
+
+    def copy_parameters(self, stmt: ir.Stmt, params: set[str]) -> None:
+        """Parameters that are written into are copied at entry, as far as they can be."""
+        for name in params:
+            if not all(map(can_be_copied, self.aliases.kinds[name].kinds)):
+                raise UnsupportedError(
+                    "S021", f"this writes into an array that {shown(name, stmt)} holds", stmt.span,
+                    f"work on a copy: {copying(name, stmt)} before the write",
+                )  # fmt: skip
+        self.copied |= params
 
     def check_call(self, stmt: ir.Stmt, name: str, pairs: frozenset[Pair]) -> None:
         """A function that writes into an argument takes it for granted that no other argument shares that memory."""
@@ -379,6 +402,19 @@ class Representation:
         return value is not None and bool(value.kinds) and (
             value.is_array or all(isinstance(k, (Array, Tuple, List, Dict, Object)) for k in value.kinds)
         )  # fmt: skip
+
+
+def can_be_copied(kind: Kind) -> bool:
+    """Can everything that is reached from a value be copied?"""
+    match kind:
+        case Tuple() | List() | Dict():
+            items = kind.items or ()
+            return all(can_be_copied(k) for v in (*items, element(kind)) for k in v.kinds)
+        case Object(cls=cls):
+            return dataclasses.is_dataclass(cls)
+        case Function() | Bound() | Unknown():
+            return False
+    return True
 
 
 def holds_numbers(kind: Tuple | List) -> bool:

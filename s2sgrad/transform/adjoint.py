@@ -67,8 +67,7 @@ class Adjoint(Shadows):
             first = len(self.out)
             self.statement(stmt)
             read = {n for new in self.out[first:] for n in contents(new)}
-            if len(self.out) > first and called(stmt) is not None:
-                read.update(targets(stmt), names_in(stmt.value))  # the callee's residuals hold them
+            read.update(self.held.get(stmt, ()))
             self.reads.append((stmt, frozenset(read)))
 
     def statement(self, stmt: ir.Stmt) -> None:

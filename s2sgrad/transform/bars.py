@@ -59,6 +59,7 @@ class Bars:
         self.entered: dict[ir.Stmt, ir.Enter] = {}  # the end of a `with` -> its beginning
         self.tapes: dict[int, ir.Name] = {}  # block -> its tape
         self.reads: list[tuple[ir.Stmt, frozenset[str]]] = []
+        self.held: dict[ir.Stmt, set[str]] = {}  # call -> arrays whose elements the callee's residuals hold
         self.depth = 0  # loops around the current statement
         self.parts = apart(program)  # containers of which only known items are read: one adjoint for each item
         self.leaders = self.same_shapes()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.build import np_call
 from s2sgrad.ir.targets import callee_of
+from s2sgrad.ir.traverse import names_in
 from s2sgrad.transform.memory import Memory
 from s2sgrad.transform.program import OWNED, SHARED, helper
 
@@ -35,15 +36,20 @@ class Calls(Memory):
         handed = frozenset(i for i, a in enumerate(call.args) if active[i] and a.id in self.p.shadows)
         handed &= summary.written | summary.returned | summary.shadowed
         mirrored = y is not None and y.id in self.p.shadows and bool(handed & summary.returned)
-        forward, backward = self.p.callee(callee, active, stmt in self.p.undo, handed, taken is None)
+        pair = self.p.callee(callee, active, stmt in self.p.undo, handed, taken is None)
+        self.held[stmt] = {n for i in pair.held for n in names_in(call.args[i])}
+        if pair.holds_result and y is not None:
+            self.held[stmt].add(y.id)
         residuals = ir.Name(self.p.names.fresh(f"{callee.function.name.strip('<>')}_residuals"))
-        first = ir.Call(forward, (*call.args, *(self.bar(call.args[i].id) for i in sorted(handed))), span=stmt.span)
+        first = ir.Call(
+            pair.forward, (*call.args, *(self.bar(call.args[i].id) for i in sorted(handed))), span=stmt.span
+        )
         self.replaced[stmt] = self.call_forward(stmt, y, first, residuals, mirrored)
         updated = sorted(written - handed)
         for i in updated:
             self.ensure(call.args[i].id, OWNED)
         seed = ir.Const(None) if mirrored or taken is None else self.full(y, *taken)[0]
-        pulled = ir.Call(backward, (residuals, seed, *(self.place(call.args[i].id) for i in updated)))
+        pulled = ir.Call(pair.backward, (residuals, seed, *(self.place(call.args[i].id) for i in updated)))
         self.pass_on([a for i, a in enumerate(call.args) if active[i] and i not in written | handed], pulled)
 
     def call_forward(

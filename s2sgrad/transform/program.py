@@ -28,6 +28,16 @@ def helper(name: str) -> ir.Ref:
     return ir.Ref(name, getattr(runtime, name))
 
 
+@dataclass(frozen=True)
+class Pair:
+    """The forward and the backward function of a callee, and what its residuals hold."""
+
+    forward: ir.Ref
+    backward: ir.Ref
+    held: frozenset[int]  # arguments whose elements the backward function reads
+    holds_result: bool
+
+
 @dataclass(eq=False)
 class Program:
     """What the adjoint is made of: a function in single assignment, and the facts about it."""
@@ -40,7 +50,7 @@ class Program:
     axes: AxisNames
     lookup: Callable[[Any], Any]  # callable -> rule
     operator: Callable[[str, int], Any]  # operator -> rule
-    callee: Callable[..., tuple[ir.Ref, ir.Ref]]  # analysis, active arguments, … -> forward, backward
+    callee: Callable[..., Pair]  # analysis, active arguments, … -> forward and backward function
     written: frozenset[str]  # names of arrays that are written into, and their aliases
     assume_arrays: bool = False  # code to be read, not run: what is unknown is taken for an array
     active_parts: set[str] = field(default_factory=set)  # names that stand for items of active containers
