@@ -42,7 +42,10 @@ class Tangent(Operands):
     def run(self, wrt: Iterable[str]) -> tuple[tuple[str, ...], ir.Block]:
         """The names of the parameters' tangents, and a body that returns the value and its tangent."""
         params = tuple(self.dot(name).id for name in wrt)
-        return params, self.block(self.p.function.body)
+        names = [p.name for p in self.p.function.params]
+        constant = [n for n in names if self.is_active(ir.Name(n)) and self.dot(n).id not in params]
+        start = tuple(ir.Assign(self.dot(n), self.zero(ir.Name(n))) for n in constant)  # written beside what varies
+        return params, start + self.block(self.p.function.body)
 
     def block(self, block: ir.Block) -> ir.Block:
         """The statements of a block, each with its tangent."""

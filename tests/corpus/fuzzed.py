@@ -87,3 +87,16 @@ def called_for_its_writes_alone(v, x):
     for i in range(2):
         _filled(v, x)
     return v
+
+
+def _kept_together(a, x):
+    row = a
+    row[0] *= 2.0
+    both = {"r": row, "rate": x}
+
+
+@program((0.4, sample(2)))
+def constant_array_written_beside_what_varies(x, w):
+    _kept_together(np.ones(2), w)
+    w[1] += x
+    return w
