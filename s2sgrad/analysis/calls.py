@@ -208,6 +208,10 @@ def call_object(interp: Any, expr: ir.Call, target: Any, args: list[Arg], kwargs
         return lowered
     if isinstance(target, type):
         check_text(expr, target, args)
+    if operands.is_outer(target):
+        value = operands.outer(interp, expr, target.__self__, args, kwargs)
+        if value is not None:
+            return value
     special = SPECIAL.get(target) if isinstance(target, CALLABLES) else None
     if special is not None:
         value = special(interp, expr, args, kwargs)

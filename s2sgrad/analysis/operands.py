@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,27 @@ def of_arrays(interp: Any, rule: Any, args: list[Arg], kwargs: dict[str, Arg]) -
     if not rule.path.path.startswith("np.") or rule.lists or rule.family == "zero":
         return args, kwargs
     return [as_array(interp, a) for a in args], {n: as_array(interp, a) for n, a in kwargs.items()}
+
+
+def is_outer(target: Any) -> bool:
+    """Is it the method `outer` of one of NumPy's elementwise functions?"""
+    method = isinstance(target, types.BuiltinFunctionType) and target.__name__ == "outer"
+    return method and isinstance(target.__self__, np.ufunc)
+
+
+def outer(interp: Any, expr: ir.Call, ufunc: np.ufunc, args: list[Arg], kwargs: dict[str, Arg]) -> Value | None:
+    """`np.add.outer(x, z)` of a vector `z` is `np.add(x[..., None], z)`; None where the rank of `z` is not known."""
+    if len(args) != 2 or kwargs:
+        return None
+    (left, first), (right, value) = (as_array(interp, a) for a in args)
+    rank = value.one.rank if isinstance(value.one, Array) else 0 if value.is_scalar else None
+    if rank is None:
+        return None
+    if rank and not first.is_scalar:
+        left = ir.Index(left, ir.Tuple((ir.Const(Ellipsis), *[ir.Const(None)] * rank)), span=expr.span)
+    call = ir.Call(ir.Ref(f"np.{ufunc.__name__}", ufunc, np), (left, right), span=expr.span)
+    interp.analysis.targets[expr] = Expand(call)
+    return interp.eval(call)
 
 
 def of_numpy(value: Value) -> bool:

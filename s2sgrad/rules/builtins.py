@@ -24,6 +24,7 @@ from s2sgrad.runtime import (
     log_or_zero,
     polygamma,
     power_dx,
+    product_of_others,
     scale_all,
     selected_bars,
     selected_dot,
@@ -31,6 +32,7 @@ from s2sgrad.runtime import (
     sum_bars,
     unbroadcast,
     unpack,
+    unstack_like,
 )
 
 # fmt: off
@@ -74,6 +76,7 @@ elementwise("y = math.copysign(x, z)",    "np.sign(x) * np.sign(y)",            
 elementwise("y = math.fmod(x, z)",        "1",                                  "(y - x) / z")
 elementwise("y = math.remainder(x, z)",   "1",                                  "(y - x) / z")
 elementwise("y = math.ldexp(x, i)",       "math.ldexp(1.0, i)",                 None)
+elementwise("y = math.nextafter(x, z)",   "1",                                  None)
 if hasattr(math, "fma"):  # Python 3.13
     elementwise("y = math.fma(x, z, w)",  "z",  "x",  "1")
 
@@ -93,10 +96,35 @@ def log(y, x, base=None):
         bar[base] = -y * bar[y] / (base * math.log(base))
 
 
-@rule(math.hypot)
+@rule(math.hypot, lists=True)
 def hypot(y, *coordinates):
     dot[y] = divide_or_zero(inner(coordinates, dot[coordinates]), y)
     bar[coordinates] = scale_all(coordinates, divide_or_zero(bar[y], y))
+
+
+@rule(math.frexp)
+def frexp(y, x):
+    """`y` is (mantissa, exponent)."""
+    dot[y] = (math.ldexp(dot[x], -y[1]), 0)
+    bar[x] = math.ldexp(bar[y][0], -y[1])
+
+
+@rule(math.dist, lists=True)
+def dist(y, p, q):
+    """The root of the sum of squares of the differences."""
+    apart = np.subtract(p, q)
+    dot[y] = divide_or_zero(inner(apart, dense(dot[p], p)) - inner(apart, dense(dot[q], q)), y)
+    bar[p] = unstack_like(p, divide_or_zero(bar[y], y) * apart)
+    bar[q] = unstack_like(q, -divide_or_zero(bar[y], y) * apart)
+
+
+@rule(math.prod, lists=True)
+def prod(y, iterable, *, start=1):
+    """The derivative by each is the product of the others."""
+    others = product_of_others(np.asarray(iterable))
+    dot[y] = start * inner(others, dense(dot[iterable], iterable)) + dot[start] * math.prod(iterable)
+    bar[iterable] = unstack_like(iterable, bar[y] * start * others)
+    bar[start] = cast(bar[y] * math.prod(iterable), start)
 
 
 @rule(math.modf)
@@ -127,13 +155,13 @@ def sum_(y, iterable, start=0):
     bar[start] = unbroadcast(bar[y], start)
 
 
-@rule(math.fsum)
+@rule(math.fsum, lists=True)
 def fsum(y, seq):
     dot[y] = sum(dense(dot[seq], seq))
     bar[seq] = sum_bars(seq, bar[y])
 
 
-@rule(list, tuple, aliasing="view")
+@rule(list, tuple, aliasing="view", lists=True)
 def items(y, x):
     """The items of an array, or of another container."""
     dot[y] = list(dot[x])

@@ -87,6 +87,7 @@ elementwise("y = np.maximum(x, z)",       "larger(x, z)",                       
 elementwise("y = np.minimum(x, z)",       "larger(z, x)",                                   "larger(x, z)")
 elementwise("y = np.fmax(x, z)",          "np.where(np.isnan(z), 1.0, larger(x, z))",       "np.where(np.isnan(x), 1.0, larger(z, x))")  # noqa: E501
 elementwise("y = np.fmin(x, z)",          "np.where(np.isnan(z), 1.0, larger(z, x))",       "np.where(np.isnan(x), 1.0, larger(x, z))")  # noqa: E501
+elementwise("y = np.nextafter(x, z)",     "1",                                              None)
 elementwise("y = np.heaviside(x, z)",     None,                                             "x == 0")
 
 # -------------------------------------------------------------------------- the helpers above have derivatives as well

@@ -342,6 +342,9 @@ def path_of(target: Any) -> Ref:
     for prefix, module, root in _HOMES:
         if vars(module).get(name) is target:
             return Ref(prefix + name, target, root)
+    owner = getattr(target, "__self__", None)
+    if isinstance(owner, np.ufunc):
+        return Ref(f"np.{owner.__name__}.{name}", target, np)
     package = (getattr(target, "__module__", None) or "").partition(".")[0]
     if package == "scipy":
         for public in ("special", "linalg", "fft", "signal", "integrate", "stats"):

@@ -11,10 +11,10 @@ from s2sgrad.runtime import (
     cast,
     cropped_like,
     dense,
-    gather,
-    places,
+    gather_at,
+    own_places,
     reshape_like,
-    scatter,
+    scatter_at,
     split_like,
     unblock,
     unbroadcast,
@@ -24,7 +24,7 @@ from s2sgrad.runtime import (
     unselect,
 )
 
-zero(runtime.places)
+zero(runtime.own_places)
 
 # ------------------------------------------------------------------------------------------------------ selections
 
@@ -32,37 +32,37 @@ zero(runtime.places)
 @rule(np.take)
 def take(y, a, indices, axis=None, *, mode="raise"):
     dot[y] = np.take(dot[a], indices, axis, mode=mode)
-    bar[a] = scatter(bar[y], np.take(places(a), indices, axis, mode=mode), a)
+    bar[a] = scatter_at(bar[y], np.take(own_places(a), indices, axis, mode=mode), a)
 
 
 @rule(np.take_along_axis)
 def take_along_axis(y, arr, indices, axis=-1):
     dot[y] = np.take_along_axis(dot[arr], indices, axis)
-    bar[arr] = scatter(bar[y], np.take_along_axis(places(arr), indices, axis), arr)
+    bar[arr] = scatter_at(bar[y], np.take_along_axis(own_places(arr), indices, axis), arr)
 
 
 @rule(np.compress)
 def compress(y, condition, a, axis=None):
     dot[y] = np.compress(condition, dot[a], axis)
-    bar[a] = scatter(bar[y], np.compress(condition, places(a), axis), a)
+    bar[a] = scatter_at(bar[y], np.compress(condition, own_places(a), axis), a)
 
 
 @rule(np.ndarray.compress)
 def compress_method(y, a, condition, axis=None):
     dot[y] = np.compress(condition, dot[a], axis)
-    bar[a] = scatter(bar[y], np.compress(condition, places(a), axis), a)
+    bar[a] = scatter_at(bar[y], np.compress(condition, own_places(a), axis), a)
 
 
 @rule(np.extract)
 def extract(y, condition, arr):
     dot[y] = np.extract(condition, dot[arr])
-    bar[arr] = scatter(bar[y], np.extract(condition, places(arr)), arr)
+    bar[arr] = scatter_at(bar[y], np.extract(condition, own_places(arr)), arr)
 
 
 @rule(np.delete)
 def delete(y, arr, obj, axis=None):
     dot[y] = np.delete(dot[arr], obj, axis)
-    bar[arr] = scatter(bar[y], np.delete(places(arr), obj, axis), arr)
+    bar[arr] = scatter_at(bar[y], np.delete(own_places(arr), obj, axis), arr)
 
 
 @rule(np.choose, lists=True)
@@ -91,7 +91,7 @@ def sort(y, a, axis=-1, *, kind=None, stable=None):
     if axis in (-1, 0, 1):
         bar[a] = np.take_along_axis(bar[y], np.argsort(order, axis=axis), axis)
     else:
-        bar[a] = scatter(bar[y], np.take_along_axis(places(a), order, axis), a)
+        bar[a] = scatter_at(bar[y], np.take_along_axis(own_places(a), order, axis), a)
 
 
 @rule(np.partition)
@@ -99,7 +99,7 @@ def partition(y, a, kth, axis=-1):
     """An element of the result stands where its rank says that it came from."""
     order = np.take_along_axis(np.argsort(a, axis=axis), np.argsort(np.argsort(y, axis=axis), axis=axis), axis)
     dot[y] = np.take_along_axis(dot[a], order, axis)
-    bar[a] = scatter(bar[y], np.take_along_axis(places(a), order, axis), a)
+    bar[a] = scatter_at(bar[y], np.take_along_axis(own_places(a), order, axis), a)
 
 
 @rule(np.unique)
@@ -111,7 +111,7 @@ def unique(
         raise NotImplementedError("np.unique of more than the values, or along an axis")
     where = np.unique(ar, return_index=True)[1]
     dot[y] = np.ravel(dot[ar])[where]
-    bar[ar] = scatter(bar[y], where, ar)
+    bar[ar] = scatter_at(bar[y], where, ar)
 
 
 @rule(np.rot90, aliasing="view")
@@ -123,19 +123,19 @@ def rot90(y, m, k=1, axes=(0, 1)):
 @rule(np.rollaxis, aliasing="view")
 def rollaxis(y, a, axis, start=0):
     dot[y] = np.rollaxis(dot[a], axis, start)
-    bar[a] = scatter(bar[y], np.rollaxis(places(a), axis, start), a)
+    bar[a] = scatter_at(bar[y], np.rollaxis(own_places(a), axis, start), a)
 
 
 @rule(np.resize)
 def resize(y, a, new_shape):
     dot[y] = np.resize(dot[a], new_shape)
-    bar[a] = scatter(bar[y], np.resize(places(a), new_shape), a)
+    bar[a] = scatter_at(bar[y], np.resize(own_places(a), new_shape), a)
 
 
 @rule(np.diagflat)
 def diagflat(y, v, k=0):
     dot[y] = np.diagflat(dot[v], k)
-    bar[v] = scatter(bar[y], np.diagflat(places(v) + 1, k) - 1, v)
+    bar[v] = scatter_at(bar[y], np.diagflat(own_places(v) + 1, k) - 1, v)
 
 
 @rule(np.unwrap)
@@ -153,12 +153,12 @@ def unwrap(y, p, discont=None, axis=-1, *, period=6.283185307179586):
 def pad(y, array, pad_width, mode="constant", *, constant_values=0, reflect_type="even"):
     if mode == "constant":
         dot[y] = np.pad(dot[array], pad_width, constant_values=dot[constant_values])
-        bar[array] = scatter(bar[y], np.pad(places(array), pad_width, constant_values=-1), array)
-        where = np.pad(np.full(array.shape, -1), pad_width, constant_values=places(constant_values))
-        bar[constant_values] = scatter(bar[y], where, constant_values)
+        bar[array] = scatter_at(bar[y], np.pad(own_places(array), pad_width, constant_values=-1), array)
+        where = np.pad(np.full(array.shape, -1), pad_width, constant_values=own_places(constant_values))
+        bar[constant_values] = scatter_at(bar[y], where, constant_values)
     elif mode == "edge" or mode == "wrap" or ((mode == "reflect" or mode == "symmetric") and reflect_type == "even"):
         dot[y] = np.pad(dot[array], pad_width, mode=mode)
-        bar[array] = scatter(bar[y], np.pad(places(array), pad_width, mode=mode), array)
+        bar[array] = scatter_at(bar[y], np.pad(own_places(array), pad_width, mode=mode), array)
     else:
         raise NotImplementedError("np.pad with another mode than constant, edge, wrap, reflect or symmetric")
 
@@ -166,8 +166,8 @@ def pad(y, array, pad_width, mode="constant", *, constant_values=0, reflect_type
 @rule(np.insert)
 def insert(y, arr, obj, values, axis=None):
     dot[y] = np.insert(dot[arr], obj, dot[values], axis)
-    bar[arr] = scatter(bar[y], np.insert(places(arr), obj, -1, axis), arr)
-    bar[values] = scatter(bar[y], np.insert(np.full(arr.shape, -1), obj, places(values), axis), values)
+    bar[arr] = scatter_at(bar[y], np.insert(own_places(arr), obj, -1, axis), arr)
+    bar[values] = scatter_at(bar[y], np.insert(np.full(arr.shape, -1), obj, own_places(values), axis), values)
 
 
 @rule(np.append)
@@ -203,16 +203,16 @@ methods({
 # ------------------------------------------------------------------------------------ the derivatives of the helpers
 
 
-@rule(gather)
-def gather_(y, x, where):
-    dot[y] = gather(dot[x], where)
-    bar[x] = scatter(bar[y], where, x)
+@rule(gather_at)
+def gather_at_(y, x, where):
+    dot[y] = gather_at(dot[x], where)
+    bar[x] = scatter_at(bar[y], where, x)
 
 
-@rule(scatter)
-def scatter_(y, g, where, x):
-    dot[y] = scatter(dot[g], where, x)
-    bar[g] = cast(gather(bar[y], where), g)
+@rule(scatter_at)
+def scatter_at_(y, g, where, x):
+    dot[y] = scatter_at(dot[g], where, x)
+    bar[g] = cast(gather_at(bar[y], where), g)
 
 
 @rule(cropped_like, aliasing="maybe")

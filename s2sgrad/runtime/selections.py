@@ -1,6 +1,6 @@
 """Where each element of a result was taken from: the transposes of selections and rearrangements.
 
-A selection is known by the places it takes: run on `places(x)` in place of `x`, it tells for each element of its
+A selection is known by the places it takes: run on `own_places(x)` in place of `x`, it tells for each element of its
 result the place in `x`. Negative places mean that the element is not from `x`.
 """
 
@@ -15,20 +15,20 @@ from s2sgrad.runtime.adjoints import cast, zeros_like
 from s2sgrad.runtime.shapes import unbroadcast, unstack_like
 
 
-def places(x: Any) -> ndarray:
+def own_places(x: Any) -> ndarray:
     """Each element's place in `x`, in the shape of `x`.
 
-    >>> places(np.zeros((2, 3)))
+    >>> own_places(np.zeros((2, 3)))
     array([[0, 1, 2],
            [3, 4, 5]])
     """
     return np.arange(np.size(x)).reshape(np.shape(x))
 
 
-def gather(x: Any, where: ndarray) -> ndarray:
+def gather_at(x: Any, where: ndarray) -> ndarray:
     """The elements of `x` at these places, 0 where the place is negative.
 
-    >>> gather(np.array([1.0, 2.0]), np.array([1, 1, -1]))
+    >>> gather_at(np.array([1.0, 2.0]), np.array([1, 1, -1]))
     array([2., 2., 0.])
     """
     flat = np.ravel(x)
@@ -37,10 +37,10 @@ def gather(x: Any, where: ndarray) -> ndarray:
     return np.where(np.less(where, 0), flat.dtype.type(0), flat[where])
 
 
-def scatter(g: Any, where: Any, x: Any) -> Any:
-    """The adjoint of `x` where `g` is the adjoint of `gather(x, where)`.
+def scatter_at(g: Any, where: Any, x: Any) -> Any:
+    """The adjoint of `x` where `g` is the adjoint of `gather_at(x, where)`.
 
-    >>> scatter(np.array([1.0, 2.0, 4.0]), np.array([1, 1, -1]), np.zeros(2))
+    >>> scatter_at(np.array([1.0, 2.0, 4.0]), np.array([1, 1, -1]), np.zeros(2))
     array([0., 3.])
     """
     g, where = np.asarray(g), np.asarray(where)
@@ -132,7 +132,7 @@ def unblock(g: ndarray, arrays: Any) -> Any:
         if isinstance(tree, list):
             return [numbered(item) for item in tree]
         start, count = count, count + np.size(tree)
-        return start + places(tree)
+        return start + own_places(tree)
 
     def part(where: Any, tree: Any) -> Any:
         if isinstance(tree, list):

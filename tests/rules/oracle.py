@@ -36,7 +36,8 @@ def check(target: Callable, *args: Any, rule: Rule | None = None, tol: float = 1
     values = [call.arguments[name] for name in names]
     y = run(*fresh(values))
     weights = cotangents(y)
-    active = [i for i, name in enumerate(names) if name in rule.operands and any(leaves(values[i]))]
+    stated = set(rule.operands) - rule.refused
+    active = [i for i, name in enumerate(names) if name in stated and any(leaves(values[i]))]
     assert active, "no operand here has a derivative"
     slopes = dict(zip([names[i] for i in active], differences(run, values, active, weights), strict=True))
     for known in (True, False):
@@ -147,7 +148,9 @@ class Template:
 
     def tangent(self, dots: dict[str, Any]) -> Any:
         """The tangent of the result, from those of the operands; where none is given it is zero."""
-        full = {n: dots[n] if n in dots else _zero(self.values[n]) for n in self.rule.operands}
+        full = {
+            n: dots[n] if n in dots else _zero(self.values[n]) for n in self.rule.operands if n not in self.rule.refused
+        }
         if self.rule.family == "elementwise":
             terms = [self.evaluate(self.rule.partials[n]) * np.asarray(dots[n])[()] for n in dots]
             return sum(terms) + np.zeros(np.shape(self.y))

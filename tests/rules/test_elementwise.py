@@ -38,7 +38,7 @@ BINARY = {
     np.arctan2: (ANY, ROW), np.hypot: (ANY, ROW), np.maximum: (ANY, ROW), np.minimum: (ANY, ROW),
     np.fmax: (ANY, ROW), np.fmin: (ANY, ROW), np.heaviside: (np.array([[0.0], [0.0]]), ROW),
     runtime.divide_or_zero: (ANY, ROW), runtime.power_dx: (POSITIVE, ROW), runtime.exp_difference: (ANY, ROW),
-    runtime.log_in_field: (POSITIVE, ROW),
+    runtime.log_in_field: (POSITIVE, ROW), np.nextafter: (ANY, ROW),
     operator.add: (ANY, ROW), operator.sub: (ANY, ROW), operator.mul: (ANY, ROW), operator.truediv: (ANY, ROW),
     operator.mod: (ANY, ROW), operator.pow: (POSITIVE, ROW),
 }  # fmt: skip

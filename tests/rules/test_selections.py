@@ -157,8 +157,8 @@ def test_unstack():
 
 def test_helpers():
     where = np.array([[2, 0, -1], [2, 11, 3]])
-    check(runtime.gather, MATRIX, where)
-    check(runtime.scatter, MATRIX[:2, :3], where, MATRIX)
+    check(runtime.gather_at, MATRIX, where)
+    check(runtime.scatter_at, MATRIX[:2, :3], where, MATRIX)
     check(runtime.cropped_like, MATRIX, CUBE[0, :2, :2].copy())
     check(runtime.cropped_like, MATRIX, np.zeros((2, 7)))
     check(runtime.unbroadcast_each, [MATRIX, MATRIX], [MATRIX, 0.5])
