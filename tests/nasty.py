@@ -7,6 +7,7 @@ They stand in a module of their own since pytest rewrites the assertions of test
 
 import contextlib
 import functools
+import itertools
 import types
 from typing import NamedTuple
 
@@ -983,3 +984,42 @@ def suppressed(x):
     with contextlib.suppress(ZeroDivisionError, KeyError), Logged("b"):
         y = 4 / x
     return y
+
+
+# ------------------------------------------------------------------------------------------------ iteration
+
+
+@case(([1, 2, 3], "ab"), ([], "ab"), ([1], ""))
+def iterated(xs, ys):
+    found = []
+    for a, b in itertools.product(see(xs), see(ys)):
+        found.append((a, b))
+    for p in itertools.product(xs, [5], repeat=2):
+        found.append(p)
+    for p in itertools.permutations(xs, 2):
+        found.append(p)
+    for p in itertools.pairwise(ys):
+        found.append(p)
+    for p in itertools.chain(xs, ys, [7]):
+        found.append(p)
+    for p in itertools.islice(itertools.count(5, -2), 1, 7, 3):
+        found.append(p)
+    for i, p in enumerate(itertools.islice(ys, 1, None)):
+        found.append((i, p))
+    for p in zip(xs, itertools.cycle("xy"), itertools.count()):
+        found.append(p)
+    for p in itertools.repeat(see("r"), len(xs)):
+        found.append(p)
+    for p in np.ndindex(2, len(ys)):
+        found.append(p)
+    for p in np.ndenumerate(np.arange(4).reshape(2, 2)):
+        found.append(p)
+    return found
+
+
+@case(([1, 2], "ab"), ([1, 2], "a"))
+def zipped_strictly(xs, ys):
+    found = []
+    for p in zip(see(xs), see(ys), strict=True):
+        found.append(p)
+    return found

@@ -83,6 +83,26 @@ def class_of(kind: Kind) -> type | None:
     return None
 
 
+def call_choices(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
+    """So many indices at a time."""
+    return indices(interp, expr, args, args[2][1].static)
+
+
+def call_all_indices(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
+    """An index for each axis."""
+    items = known_items(args[0][1])
+    return indices(interp, expr, args, len(items) if items is not None else 1 if args[0][1].is_scalar else None)
+
+
+def indices(interp: Any, expr: ir.Call, args: list[Arg], n: int | None) -> Value | None:
+    """A list of tuples of `n` indices each."""
+    if n is None:
+        return unknown("the number of axes is not known", expr.span)
+    rule = interp.inference.rules.lookup(interp.values[expr.func].static)
+    interp.analysis.targets[expr] = Primitive(rule, tuple(e for e, _ in args))
+    return of(List(None, of(Tuple(tuple, (of(Weak(int, 0)),) * n))))
+
+
 def call_is_sequence(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
     """Does a pattern of items ask it for its items?"""
     return decided(args[0][1], lambda cls: issubclass(cls, Sequence) and not issubclass(cls, (str, bytes, bytearray)))
@@ -237,6 +257,8 @@ SPECIAL: dict[Any, Any] = {
     type: call_type,
     runtime.sequence: call_sequence,
     runtime.is_sequence: call_is_sequence,
+    runtime.choices: call_choices,
+    runtime.all_indices: call_all_indices,
     runtime.is_mapping: call_is_mapping,
     runtime.unpack: call_unpack,
 }

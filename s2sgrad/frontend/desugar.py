@@ -25,7 +25,7 @@ import gast
 
 from s2sgrad import runtime
 from s2sgrad.diagnostics import Span, UnsupportedError
-from s2sgrad.frontend import contexts
+from s2sgrad.frontend import contexts, iteration
 from s2sgrad.frontend.patterns import bound_by_patterns, match
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.names import Names
@@ -45,6 +45,8 @@ COMPARE = {
     gast.Lt: "<", gast.LtE: "<=", gast.Gt: ">", gast.GtE: ">=", gast.Eq: "==", gast.NotEq: "!=", gast.Is: "is",
     gast.IsNot: "is not", gast.In: "in", gast.NotIn: "not in",
 }  # fmt: skip
+
+HELPERS = frozenset(("sequence", "unpack", "is_sequence", "is_mapping", "choices", "all_indices"))
 
 LONG_CHAIN = 16  # so many tests in one `if … elif … elif …` may stay nested
 
@@ -200,7 +202,7 @@ class _Desugar:
         self.bound = set(self.bindings)
         self.imported: dict[str, Any] = {}  # modules and what they hold, by the only name that they get
         self.read = {n.id for n in names} - self.bound
-        self.names = Names(self.bound | self.read | {"sequence", "unpack", "is_sequence", "is_mapping"})
+        self.names = Names(self.bound | self.read | HELPERS)
         self.scopes: list[set[str]] = []
         self.paths: dict[str, str] = {}
 
@@ -564,6 +566,9 @@ class _Desugar:
 
     def items(self, node: gast.AST, out: list[ir.Stmt]) -> _Items:
         """Evaluate an iterable once, and tell how to walk it."""
+        known = iteration.items(self, node, out)
+        if known is not None:
+            return known
         if self.is_call(node, "range", 1, 3):
             return self.items_of_range(node, out)
         if self.is_enumerate(node):
@@ -573,6 +578,10 @@ class _Desugar:
         if self.is_reversed(node):
             return self.items_of_reversed(node, out)
         return self.items_of_sequence(node, out)
+
+    def walk(self, length: Build, item: Callable[[Build], ir.Expr]) -> _Items:
+        """How to walk something that is no sequence of the user's."""
+        return _Items(length, item)
 
     def items_of_sequence(self, node: gast.AST, out: list[ir.Stmt]) -> _Items:
         value, span = self.expr(node), self.span(node)
@@ -621,6 +630,7 @@ class _Desugar:
 
         def length() -> ir.Expr:
             lengths = [part.length() for part in parts]
+            lengths = [e for e in lengths if not iteration.endless(e)] or lengths[:1]
             return lengths[0] if len(lengths) == 1 else self.call("min", span, *lengths)
 
         return _Items(length, lambda k: ir.Tuple(tuple(part.item(k) for part in parts), span=span))

@@ -50,6 +50,8 @@ zero(
     runtime.zeros_like,
     runtime.outline,
     runtime.bound,
+    runtime.choices,
+    runtime.all_indices,
     runtime.is_mapping,
     runtime.is_sequence,
     runtime.returned,

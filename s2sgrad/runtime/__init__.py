@@ -96,7 +96,9 @@ from s2sgrad.runtime.selections import (
     unselect,
 )
 from s2sgrad.runtime.sequences import (
+    all_indices,
     as_column,
+    choices,
     dense,
     is_mapping,
     is_sequence,
@@ -133,6 +135,7 @@ __all__ = [
     "add",
     "add_at",
     "add_into",
+    "all_indices",
     "along_axis",
     "as_column",
     "bound",
@@ -140,6 +143,7 @@ __all__ = [
     "captured",
     "cast",
     "centred_rows",
+    "choices",
     "columns",
     "count",
     "cropped_like",

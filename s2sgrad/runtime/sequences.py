@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Any
@@ -40,6 +41,24 @@ def is_mapping(value: Any) -> bool:
     (True, False)
     """
     return isinstance(value, Mapping)
+
+
+def choices(name: str, n: int, r: int) -> list[tuple[int, ...]]:
+    """The indices that a function of `itertools` chooses of `n` items.
+
+    >>> choices("combinations", 3, 2)
+    [(0, 1), (0, 2), (1, 2)]
+    """
+    return list(getattr(itertools, name)(range(n), r))
+
+
+def all_indices(shape: Any) -> list[tuple[int, ...]]:
+    """The indices of an array of this shape.
+
+    >>> all_indices((1, 2))
+    [(0, 0), (0, 1)]
+    """
+    return list(np.ndindex(shape))
 
 
 def unpack(value: Any, n: int) -> Any:

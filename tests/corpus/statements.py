@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import itertools
 import math
 import warnings
 from typing import NamedTuple
@@ -356,3 +357,82 @@ def the_end_is_an_exception(x):
     except ValueError:
         raise TypeError("never") from None
     return y * i * v
+
+
+# ---------------------------------------------------------------------------------------------- what is walked
+
+
+@program((sample(3), sample(2, 3)))
+def products_walked(x, m):
+    t = 0.0
+    for a, b in itertools.product(x, m[0]):
+        t += a * b * b
+    for i, j, k in itertools.product(range(2), range(3), [1.0, 2.0]):
+        t += m[i, j] ** 2 * k
+    for a, b in itertools.product(x, repeat=2):
+        t = t * 0.9 + a * b
+    return t
+
+
+@program((sample(3), sample(2, 3)))
+def choices_walked(x, m):
+    t = 0.0
+    for a, b in itertools.combinations(x, 2):
+        t += a * b * b
+    for i, j in itertools.permutations(range(3), 2):
+        t += x[i] * m[0, j]
+    for a, b, c in itertools.combinations_with_replacement(m[1], 3):
+        t += a * b * c
+    for a, b in itertools.pairwise(x):
+        t = t * a + b
+    for a in itertools.chain(x, m[0], [2.0]):
+        t = t * 0.5 + a * a
+    return t
+
+
+@program((sample(3), 0.6))
+def endless_ones_left(x, y):
+    t = 0.0
+    for a, w in zip(x, itertools.cycle([1.0, 2.0])):
+        t += a * a * w
+    for i, a in zip(itertools.count(1), x):
+        t += a**i
+    for k in itertools.count():
+        if k == 3:
+            break
+        t += x[k] ** k
+    for a, r in zip(x, itertools.repeat(y)):
+        t += a * r
+    for r in itertools.repeat(x[0], 3):
+        t *= r
+    return t
+
+
+@program((sample(4), 3))
+def slices_walked(x, n):
+    t = 0.0
+    for a in itertools.islice(x, 1, None):
+        t += a**3
+    for a in itertools.islice(x, n):
+        t = t * 0.5 + a**3
+    for i in itertools.islice(itertools.count(2, 3), 1, 4, 2):
+        t += x[0] ** i
+    return t
+
+
+@program((sample(3), sample(2, 3)))
+def indices_walked(x, m):
+    t = 0.0
+    for i, j in np.ndindex(2, 3):
+        t += m[i, j] * x[j]
+    for i, j in np.ndindex(m.shape):
+        t += m[i, j] ** 2
+    for place in np.ndindex(m.shape):
+        t += m[place] ** 3
+    for (i, j), v in np.ndenumerate(m):
+        t += v * v * i + j * v
+    for i, (a, b) in enumerate(zip(x, m[1], strict=True)):
+        t += a * b * i
+    for i, (a, (b, c)) in enumerate(zip(x, itertools.pairwise(range(4)))):
+        t += a * b * c
+    return t
