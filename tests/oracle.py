@@ -3,8 +3,10 @@
 The one judge of the test-suite. It knows nothing of the compiler: it only calls functions.
 """
 
+import dataclasses
 import itertools
 import math
+import types
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -18,15 +20,25 @@ class NotSmooth(AssertionError):
 
 
 def flatten(tree: Any, path: tuple = ()) -> Iterator[tuple[tuple, Any]]:
-    """Every leaf of nested dicts, lists and tuples, with the keys that lead to it."""
+    """Every leaf of nested dicts, lists, tuples and dataclasses, with the keys that lead to it."""
     if isinstance(tree, dict):
         for key, value in tree.items():
             yield from flatten(value, (*path, key))
     elif isinstance(tree, (list, tuple)):
         for position, value in enumerate(tree):
             yield from flatten(value, (*path, position))
+    elif fields_of(tree):
+        for name in fields_of(tree):
+            yield from flatten(getattr(tree, name), (*path, name))
     else:
         yield path, tree
+
+
+def fields_of(tree: Any) -> list[str]:
+    """The names of the fields of a dataclass or a SimpleNamespace."""
+    if isinstance(tree, types.SimpleNamespace):
+        return list(vars(tree))
+    return [f.name for f in dataclasses.fields(tree)] if hasattr(type(tree), "__dataclass_fields__") else []
 
 
 def transform(change: Callable[[tuple, Any], Any], tree: Any, path: tuple = ()) -> Any:
@@ -36,6 +48,11 @@ def transform(change: Callable[[tuple, Any], Any], tree: Any, path: tuple = ()) 
     if isinstance(tree, (list, tuple)):
         items = [transform(change, value, (*path, position)) for position, value in enumerate(tree)]
         return type(tree)(*items) if hasattr(tree, "_fields") else type(tree)(items)
+    if fields_of(tree):
+        new = type(tree).__new__(type(tree))
+        for name in fields_of(tree):
+            object.__setattr__(new, name, transform(change, getattr(tree, name), (*path, name)))
+        return new
     return change(path, tree)
 
 
@@ -207,6 +224,11 @@ def assert_close(got: Any, expected: Any, tol: float = 1e-6, label: str = "") ->
         assert set(keys) == set(found), f"{label}: keys {list(found)}, not {list(keys)}"
         for key in keys:
             assert_close(got[key], expected[key], tol, f"{label}[{key!r}]")
+        return
+    if fields_of(expected):
+        assert type(got) is type(expected), f"{label}: {type(got).__name__}, not {type(expected).__name__}"
+        for name in fields_of(expected):
+            assert_close(getattr(got, name), getattr(expected, name), tol, f"{label}.{name}")
         return
     if expected is None:
         assert got is None, f"{label}: {got!r}, not None"

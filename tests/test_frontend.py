@@ -28,6 +28,7 @@ from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.printer import print_block, print_function
 from s2sgrad.ir.scopes import bound_names, free_names, walk
 from s2sgrad.ir.verify import verify
+from tests import oracle
 from tests.corpus import PROGRAMS
 from tests.nasty import CASES, LOG
 
@@ -86,7 +87,8 @@ def outcome(f, args):
         result = "error", type(error).__name__, str(error)
     if callable(result[1]):
         result = "value", result[1](2.0)
-    return result, copy.deepcopy(LOG), args
+    result = result[0], list(oracle.flatten(result[1])), *result[2:]
+    return result, copy.deepcopy(LOG), list(oracle.flatten(args))
 
 
 def assert_stages_agree(f, examples):

@@ -24,6 +24,7 @@ from s2sgrad.analysis.functions import (
 from s2sgrad.analysis.higher import HIGHER, writer_of
 from s2sgrad.analysis.lowering import Lowering
 from s2sgrad.analysis.primitives import defined, proved_axes
+from s2sgrad.analysis.records import RECORDS, maker
 from s2sgrad.analysis.special import SPECIAL, call_dict_method
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
@@ -38,6 +39,7 @@ from s2sgrad.ir.kinds import (
     Partial,
     Scalar,
     Static,
+    Super,
     Tuple,
     Unknown,
     Value,
@@ -58,7 +60,11 @@ OWNERSHIP = frozenset(("base", "flags", "strides"))  # how an array lies in memo
 
 def attribute(interp: Any, expr: ir.Attr, base: Value, name: str) -> Value:
     """The kind of `base.name`, whichever kind the base is of."""
-    results = [attribute_of(interp, expr, kind, base, name) for kind in defined(base).kinds]
+    kinds = defined(base).kinds
+    interp.analysis.targets.pop(expr, None)  # what it seemed to be in an earlier pass
+    if len(kinds) > 1 and any(map(objects.is_instance, kinds)):
+        return objects.attribute_of_one(interp, expr, kinds, lambda e, k: attribute_of(interp, e, k, of(k), name))
+    results = [attribute_of(interp, expr, kind, base, name) for kind in kinds]
     value = join(*results) if results else BOTTOM
     if not all(isinstance(k, Bound) for k in value.kinds):
         interp.analysis.methods.discard(expr)  # a method of one kind of base only, or as it seemed in an earlier pass
@@ -74,8 +80,10 @@ def attribute_of(interp: Any, expr: ir.Attr, kind: Kind, base: Value, name: str)
             found = array_attribute(interp, expr, kind, base, name)
             if found is not None:
                 return found
-        case Tuple(cls=cls, items=items) if name in getattr(cls, "_fields", ()):
-            return items[cls._fields.index(name)]
+        case Tuple(cls=cls) if hasattr(cls, "_fields"):
+            return objects.attribute(interp, expr, kind, name)
+        case Super():
+            return objects.inherited(interp, expr, kind, name)
         case Dict() if name in ("items", "keys", "values", "get"):
             return objects.method(interp, expr, kind, name)
         case Object():
@@ -163,13 +171,13 @@ def call_kind(interp: Any, expr: ir.Call, kind: Kind, args: list[Arg], kwargs: d
     return opaque(interp, expr, reason)
 
 
-LOWERED = writers.WRITERS | COPIES | HIGHER
+LOWERED = writers.WRITERS | COPIES | HIGHER | RECORDS
 
 
 def lower(interp: Any, expr: ir.Call, target: Any, args: list[Arg], kwargs: dict[str, Arg]) -> Value | None:
     """The value of a call that is said in other statements; None for one that is not."""
     try:
-        writer = writer_of(target) or LOWERED.get(target)
+        writer = writer_of(target) or maker(target) or LOWERED.get(target)
     except TypeError:  # unhashable
         return None
     written = writer and writer(Lowering(interp, expr), target, args, dict(kwargs))

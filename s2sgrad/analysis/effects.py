@@ -9,7 +9,21 @@ from typing import Any
 import numpy as np
 
 from s2sgrad.ir import nodes as ir
-from s2sgrad.ir.kinds import Array, Dict, Function, List, Object, Scalar, Static, Tuple, Unknown, Value, Weak
+from s2sgrad.ir.kinds import (
+    Array,
+    Bound,
+    Dict,
+    Function,
+    List,
+    Object,
+    Scalar,
+    Static,
+    Super,
+    Tuple,
+    Unknown,
+    Value,
+    Weak,
+)
 from s2sgrad.ir.targets import Callee, callee_of
 from s2sgrad.ir.traverse import children, index_parts, names_in, statements
 
@@ -28,7 +42,7 @@ class Summary:
 
 
 ZERO_ATTRIBUTES = frozenset(("shape", "size", "ndim", "dtype", "nbytes", "itemsize"))  # facts, not contents
-MEMORY = (Array, Tuple, List, Dict, Object, Function, Unknown)  # kinds that are, or hold, arrays
+MEMORY = (Array, Tuple, List, Dict, Object, Super, Function, Bound, Unknown)  # kinds that are, or hold, arrays
 
 
 def holds_memory(value: Value | None) -> bool:
@@ -95,7 +109,7 @@ class Aliases:
                     for name in names_in(b):
                         self.unite(a.id, name)
             case ir.Assign(target=ir.Name(id=name), value=value):
-                if isinstance(value, ir.Attr) and isinstance(value.value, ir.Ref):
+                if isinstance(value, (ir.Attr, ir.Field)) and isinstance(value.value, ir.Ref):
                     self.external.add(name)
                 if callee_of(value) is not None and self.summary(callee_of(value)).external:
                     self.external.add(name)
@@ -211,8 +225,10 @@ class Aliases:
                 return (n,)
             case ir.Index(value=base, index=index):
                 return tuple(names_in(base)) if self.may_view(base, index) else ()
-            case ir.Tuple() | ir.List() | ir.Dict():
+            case ir.Tuple() | ir.List() | ir.Dict() | ir.Record():
                 return tuple(n for e in children(value) for n in names_in(e))
+            case ir.Field(value=base):
+                return tuple(names_in(base))
             case ir.Attr(value=base, name=attribute):
                 return () if attribute in ZERO_ATTRIBUTES else tuple(names_in(base))
             case ir.Call(func=ir.Ref(value=Callee() as callee), args=args):

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.analysis import calls, functions, managers, operands
+from s2sgrad.analysis import calls, functions, managers, objects, operands
 from s2sgrad.analysis.arguments import known_items
 from s2sgrad.analysis.primitives import BINARY, COMPARE, UNARY, Runner, defined, indexed_axes, proved_axes
 from s2sgrad.analysis.special import concatenated
@@ -27,6 +27,7 @@ from s2sgrad.ir.kinds import (
     Function,
     Kind,
     List,
+    Object,
     Partial,
     Scalar,
     Static,
@@ -160,6 +161,7 @@ class Inference:
         self.frames: dict[Any, Frame] = {}
         self.depth = 0
         self.tags: dict[Any, str] = {}
+        self.fields: dict[Any, Value] = {}  # of objects from outside: what each holds
         self.getters: dict[Any, Any] = {}  # what `operator.itemgetter` and its like have made
         self.assume_arrays = False  # for showing code before a first call: an unknown operand is taken for an array
 
@@ -246,6 +248,8 @@ class Inference:
                     return kind.identity, tuple(of_value(v) for _, v in captures)
                 case Bound(self_=value):
                     return kind.identity, of_value(value)
+                case Object(cls=c, fields=fields) if fields is not None:
+                    return c, tuple((n, of_value(v)) for n, v in fields)
             return kind
 
         return tuple(map(of_value, args))
@@ -486,6 +490,8 @@ class Interpreter:
                 return shallow(of(List(self.items(items))), expr.span)
             case ir.Dict():
                 return self.dict(expr)
+            case ir.Record(cls=cls, names=names, values=values):
+                return objects.made(cls.value, names, tuple(map(self.eval, values)))
             case ir.Starred(value=value):
                 return self.eval(value)
             case ir.Closure(function=function):
@@ -801,6 +807,8 @@ def captures(value: Value, name: str, frame: Frame) -> bool:
                 if any(captures(v, name, frame) for v in items):
                     return True
             case List(element=e) | Dict(element=e) if e is not None and captures(e, name, frame):
+                return True
+            case Object(fields=fields) if any(captures(v, name, frame) for _, v in fields or ()):
                 return True
     return False
 

@@ -75,7 +75,7 @@ def witness(kind: Kind) -> Any:
             return [example(e)] * 2
         case Dict(keys=keys, items=items) if keys is not None:
             return {k: example(v) for k, v in zip(keys, items, strict=True)}
-        case Object(witness=w):
+        case Object(witness=w) if w is not None:
             return w
     raise NoWitness
 

@@ -12,6 +12,7 @@ import numpy as np
 from s2sgrad import runtime
 from s2sgrad.analysis.arguments import Arg, describe, known_items, numeric, opaque
 from s2sgrad.analysis.functions import is_callable, make_partial
+from s2sgrad.analysis.objects import call_super
 from s2sgrad.analysis.primitives import defined
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.kinds import (
@@ -245,6 +246,7 @@ def call_print(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict[str, Ar
 
 SPECIAL: dict[Any, Any] = {
     callable: call_callable,
+    super: call_super,
     functools.partial: make_partial,
     print: call_print,
     np.ndim: call_ndim,

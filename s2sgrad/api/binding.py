@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sgrad import runtime
 from s2sgrad.diagnostics import UnsupportedError
 
 Argnums = int | Sequence[int]
@@ -111,11 +112,7 @@ def check_differentiable(name: str, value: Any) -> None:
     known = isinstance(value, (float, complex, np.generic, np.ndarray, list, tuple, dict)) or hasattr(
         value, "__array_function__"
     )
-    if (
-        not (known or hasattr(type(value), "__dataclass_fields__"))
-        or isinstance(value, (np.str_, np.bytes_))
-        or callable(value)
-    ):
+    if not (known or runtime.field_names(value)) or isinstance(value, (np.str_, np.bytes_)) or callable(value):
         raise TypeError(f"cannot differentiate with respect to `{name}`, a value of type {type(value).__name__}")
 
 
@@ -127,4 +124,6 @@ def has_derivative(value: Any) -> bool:
         return any(map(has_derivative, value.values()))
     if isinstance(value, (np.ndarray, np.generic)):
         return value.dtype.kind in "fc"
+    if runtime.field_names(value):
+        return any(has_derivative(getattr(value, name)) for name in runtime.field_names(value))
     return isinstance(value, (float, complex))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import types
 from collections.abc import Callable, Sequence
@@ -97,11 +96,11 @@ def fitted(dot: Any, primal: Any, where: str) -> Any:
         if not isinstance(dot, dict) or dot.keys() != primal.keys():
             raise TypeError(f"the tangent of `{where}` is {shown(dot)}, but the primal {shown(primal)}")
         return {key: fitted(dot[key], p, f"{where}[{key!r}]") for key, p in primal.items()}
-    if dataclasses.is_dataclass(primal) and not isinstance(primal, type):
-        raise UnsupportedError(
-            "S026", f"no forward mode is known for `{where}`, a `{type(primal).__name__}`",
-            hint="pass dicts, lists, tuples or namedtuples",
-        )  # fmt: skip
+    names = runtime.field_names(primal)
+    if names:
+        if type(dot) is not type(primal) or runtime.field_names(dot) != names:
+            raise TypeError(f"the tangent of `{where}` is {shown(dot)}, but the primal {shown(primal)}")
+        return {n: fitted(getattr(dot, n), getattr(primal, n), f"{where}.{n}") for n in names}
     return number(dot, primal, where)
 
 

@@ -43,7 +43,7 @@ class Pullback:
 
     def pull(self, cotangent: Any) -> Any:
         """The cotangents of the arguments for a cotangent of the result."""
-        bars = self.halves.backward(self.residuals, cotangent)
+        bars = self.halves.backward(self.residuals, runtime.by_name(cotangent))
         found = dict(zip(self.wrt, bars if len(self.wrt) > 1 else (bars,), strict=True))
         out = []
         for place, item in self.places:

@@ -94,6 +94,8 @@ _CALLS: dict[str, tuple[str, str, str]] = {
     ),
 }
 
+OUTSIDE = (MISSING, type(builtins))  # what `__class__` means in a function that is no method: an attribute of builtins
+
 Resolve = Callable[[str], Any]
 Build = Callable[[], ir.Expr]  # makes the same expression anew at every call: no node may stand in two places
 
@@ -204,6 +206,7 @@ class _Desugar:
         self.read = {n.id for n in names} - self.bound
         self.names = Names(self.bound | self.read | HELPERS)
         self.scopes: list[set[str]] = []
+        self.receivers: list[str | None] = []  # the first parameter of each function around, which `super()` means
         self.paths: dict[str, str] = {}
 
     def span(self, node: gast.AST) -> Span:
@@ -242,6 +245,8 @@ class _Desugar:
         params = tuple(self.param(*param) for param in _parameters(node.args))
         body = [node.body] if is_lambda else node.body
         self.scopes.append({param.name for param in params} | _bound(*body))
+        first = params[0].name if params and params[0].name not in _bound(*body) else None
+        self.receivers.append(first if len(self.receivers) == 0 else None)
         doc = None
         if is_lambda:
             block: ir.Block = (ir.Return(self.expr(node.body), span=self.span(node.body)),)
@@ -250,6 +255,7 @@ class _Desugar:
             self.check_declarations(body)
             block = self.block(body[1:] if doc is not None else body, self.span(node))
         local = self.scopes.pop()
+        self.receivers.pop()
         name = self.names.fresh("function") if is_lambda else node.name
         fn = ir.Function(name, params, block, (), doc, span=self.span(node))
         free = free_names(fn)
@@ -758,6 +764,10 @@ class _Desugar:
 
     def on_Call(self, node: gast.Call, span: Span) -> ir.Expr:
         name = self.builtin(node.func)
+        known = self.receivers and self.receivers[-1] is not None and self.resolve("__class__") not in OUTSIDE
+        if name == "super" and not node.args and known:
+            around = ir.Name("__class__", span=span), ir.Name(self.receivers[-1], span=span)
+            return ir.Call(self.ref("super", span), around, span=span)
         if name in _CALLS and not (name in ("super", "vars", "dir") and node.args):
             self.refuse(node, _CALLS[name])
         func, args = self.expr(node.func), self.exprs(node.args)

@@ -12,7 +12,7 @@ from typing import Any
 from s2sgrad.diagnostics import Span, UnsupportedError
 from s2sgrad.frontend.desugar import MISSING
 from s2sgrad.ir import nodes as ir
-from s2sgrad.ir.kinds import Object, Static, Value, lift, of
+from s2sgrad.ir.kinds import Source, Static, Value, lift, of
 
 FIXED = frozenset(("numpy", "math", "scipy", "builtins"))  # what these hold is taken never to change
 
@@ -37,9 +37,13 @@ class Cells:
         cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
         object.__setattr__(self, "_cells", cells)
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattribute__(self, name: str) -> Any:
+        """Of a method that calls `super()`, one of them is named `__class__`."""
+        cells = object.__getattribute__(self, "_cells")
+        if name not in cells:
+            return object.__getattribute__(self, name)
         try:
-            return self._cells[name].cell_contents
+            return cells[name].cell_contents
         except ValueError:
             raise NameError(f"free variable {name!r} is not assigned yet") from None
 
@@ -112,10 +116,10 @@ class Namespace:
         else:
             self.note((id(self.globals), name), self.globals, name, "absent", None)
 
-    def note_field(self, kind: Object, name: str, found: Any) -> None:
+    def note_field(self, source: Source, name: str, found: Any) -> None:
         """A field was read: the dispatcher's key covers those of an argument, not those of an object in its fields."""
-        if kind.path is None or "." in kind.path:
-            self.note((id(kind.witness), name), kind.witness, name, *identity(found, lift(found)))
+        if source.path is None or "." in source.path:
+            self.note((id(source.object), name), source.object, name, *identity(found, lift(found)))
 
     def note_method(self, cls: type, name: str) -> None:
         """A method was called: another one may take its place."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import inspect
 import types
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -164,11 +165,38 @@ class Bound(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Object(Kind):
-    """An instance of a user's class, read through its attributes."""
+    """An instance of a user's class: one from outside, or made by the program, which then knows its fields."""
 
     cls: type
-    witness: Any = field(compare=False)
-    path: str | None = field(default=None, compare=False)
+    sources: tuple[Source, ...] = ()
+    fields: tuple[tuple[str, Value], ...] | None = None
+
+    @property
+    def witness(self) -> Any:
+        """An example, if it is from outside."""
+        return self.sources[0].object if self.sources else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """An object from outside: what is read of it when code is compiled, that code depends on."""
+
+    object: Any
+    path: str | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Source) and self.object is other.object
+
+    def __hash__(self) -> int:
+        return id(self.object)
+
+
+@dataclass(frozen=True, slots=True)
+class Super(Kind):
+    """`super()` in a method of a class: at run time the object itself."""
+
+    cls: type
+    self_: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +300,8 @@ def holds_function(value: Value) -> bool:
             case List(element=e) | Dict(element=e):
                 if holds_function(e):
                     return True
+            case Object(fields=fields) if fields and any(holds_function(v) for _, v in fields):
+                return True
     return False
 
 
@@ -304,6 +334,8 @@ def differentiable(kind: Kind) -> bool:
             return any(v.differentiable for _, v in captures)
         case Bound(self_=v):
             return v.differentiable
+        case Object(fields=fields) if fields is not None:
+            return any(v.differentiable for _, v in fields)
         case Unknown() | Object():
             return True
     return False
@@ -417,9 +449,16 @@ def lift_kind(obj: Any, names: AxisNames | None, path: str | None, depth: int) -
         return Unknown(f"an array subclass, {cls.__name__}")
     if cls.__module__ in ("builtins", "numpy", "math") or isinstance(obj, (type, types.ModuleType, types.FunctionType)):
         return Static(obj)
-    if callable(obj) and not path:
+    if callable(obj) and not path and not is_callable_object(obj):
         return Static(obj)
-    return Object(cls, obj, path)
+    return Object(cls, (Source(obj, path),))
+
+
+def is_callable_object(obj: Any) -> bool:
+    """Is it an instance of a user's class with a `__call__` of its own?"""
+    cls = type(obj)
+    written = isinstance(inspect.getattr_static(cls, "__call__", None), types.FunctionType)
+    return written and cls.__module__.split(".")[0] not in ("numpy", "scipy", "functools", "s2sgrad")
 
 
 def lift_function(obj: Any, names: AxisNames | None, path: str, depth: int) -> Kind:
@@ -511,9 +550,20 @@ def merge(a: Kind, b: Kind) -> Kind | None:
         case Function(), Function() if a.identity == b.identity:
             captures = tuple((n, join(p, q)) for (n, p), (_, q) in zip(a.captures, b.captures, strict=True))
             return dataclasses.replace(a, captures=captures)
+        case Object(), Object() if a.cls is b.cls and (a.fields is None) == (b.fields is None):
+            return merged_objects(a, b)
         case Bound(), Bound() if a.function is b.function:
             return Bound(join(a.self_, b.self_), a.function)
     return None
+
+
+def merged_objects(a: Object, b: Object) -> Object | None:
+    """One kind for two objects of a class: from outside either of them; made by the program, field by field."""
+    if a.fields is None:
+        return Object(a.cls, tuple(dict.fromkeys((*a.sources, *b.sources))))
+    if tuple(n for n, _ in a.fields) != tuple(n for n, _ in b.fields):
+        return None
+    return Object(a.cls, (), tuple((n, join(p, q)) for (n, p), (_, q) in zip(a.fields, b.fields, strict=True)))
 
 
 def origins(value: Value) -> tuple[Any, ...]:
@@ -528,6 +578,8 @@ def origin_of(kind: Kind) -> Any:
             return origin
         case Tuple(items=items) | List(items=items) | Dict(items=items):
             return tuple(map(origins, items or ()))
+        case Object(fields=fields):
+            return tuple(origins(v) for _, v in fields or ())
     return None
 
 
@@ -552,6 +604,8 @@ def renamed_kind(kind: Kind, rename: Callable[[int], Any]) -> Kind:
             return dataclasses.replace(kind, captures=tuple((n, renamed(v, rename)) for n, v in captures))
         case Bound(self_=value):
             return Bound(renamed(value, rename), kind.function)
+        case Object(fields=fields) if fields is not None:
+            return dataclasses.replace(kind, fields=tuple((n, renamed(v, rename)) for n, v in fields))
     return kind
 
 

@@ -13,11 +13,10 @@ from s2sgrad.diagnostics import Span
 
 __all__ = [
     "Assert", "Assign", "Attr", "AugAssign", "Augment", "Binary", "Block", "BoolOp", "Break", "Call", "Closure",
-    "Compare", "Const", "Continue", "Define", "Dict", "Enter", "Evaluate", "Expr", "Finally", "For", "Format",
+    "Compare", "Const", "Continue", "Define", "Dict", "Enter", "Evaluate", "Expr", "Field", "Finally", "For", "Format",
     "FormatField", "Function", "Hole", "If", "IfExp", "Index", "Keyword", "Lastly", "Leave", "List", "Name", "Node",
-    "Param", "Pass", "Pop", "Push", "Raise", "Ref", "Return", "Slice", "Span", "Starred", "Stmt", "Store", "Try",
-    "Tuple", "Unary", "Walrus", "While", "With",
-    "replace",
+    "Param", "Pass", "Pop", "Push", "Raise", "Record", "Ref", "Return", "Slice", "Span", "Starred", "Stmt", "Store",
+    "Try", "Tuple", "Unary", "Walrus", "While", "With", "replace",
 ]  # fmt: skip
 
 
@@ -77,6 +76,24 @@ class Attr(Expr):
 
     value: Expr
     name: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Field(Expr):
+    """`value.name` of an instance of a user's class, of which it is known to be a field."""
+
+    value: Expr
+    name: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Record(Expr):
+    """A new instance of a class, by its fields: `cls(a, b)` of a namedtuple, else `cls(x=a, y=b)`."""
+
+    cls: Ref
+    names: tuple[str, ...]
+    values: tuple[Expr, ...]
+    maker: Ref | None = None  # what makes it of the class and the fields, where calling the class does more than that
 
 
 @dataclass(frozen=True, eq=False, slots=True)

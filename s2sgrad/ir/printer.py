@@ -416,6 +416,19 @@ class Printer(Unparser):
         self.dispatch(t.value, ATOM + 1 if number else POSTFIX)  # 1.real would be read as a float
         self.write(f".{t.name}")
 
+    def _Field(self, t: ir.Field) -> None:
+        self.dispatch(t.value, POSTFIX)
+        self.write(f".{t.name}")
+
+    def _Record(self, t: ir.Record) -> None:
+        named = tuple(map(ir.Keyword, t.names, t.values))
+        if issubclass(t.cls.value, tuple):
+            self._Call(ir.Call(t.cls, t.values))
+        elif t.maker is None:
+            self._Call(ir.Call(t.cls, (), named))
+        else:
+            self._Call(ir.Call(t.maker, (t.cls,), named))
+
     def _Index(self, t: ir.Index) -> None:
         self.dispatch(t.value, POSTFIX)
         self.write("[")

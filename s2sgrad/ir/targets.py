@@ -44,10 +44,10 @@ class Opaque:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Dispatch:
-    """A call of one of several functions: the first call whose test is true; the last one where there is none left."""
+    """One of several expressions, mostly calls: the first whose test is true; the last one where there is none left."""
 
     tests: tuple[ir.Expr, ...]  # as many as calls: it may be none of them; one less: it is the last one then
-    calls: tuple[ir.Call, ...]
+    calls: tuple[ir.Expr, ...]
 
 
 Target = Primitive | UserCall | Expand | Dispatch | Opaque

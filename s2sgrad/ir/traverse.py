@@ -15,12 +15,14 @@ def children(expr: ir.Expr) -> tuple[ir.Expr, ...]:
             return ()
         case ir.Binary(left=a, right=b) | ir.Compare(left=a, right=b) | ir.Index(value=a, index=b):
             return a, b
-        case ir.Unary(operand=a) | ir.Attr(value=a) | ir.Starred(value=a):
+        case ir.Unary(operand=a) | ir.Attr(value=a) | ir.Field(value=a) | ir.Starred(value=a):
             return (a,)
         case ir.Call(func=f, args=args, kwargs=kwargs):
             return (f, *args, *(k.value for k in kwargs))
         case ir.Tuple(items=items) | ir.List(items=items) | ir.BoolOp(values=items):
             return items
+        case ir.Record(cls=cls, values=values, maker=maker):
+            return (cls, *values) if maker is None else (maker, cls, *values)
         case ir.Slice(lower=a, upper=b, step=c):
             return tuple(e for e in (a, b, c) if e is not None)
         case ir.Dict(keys=keys, values=values):
@@ -58,6 +60,12 @@ def rebuild(expr: ir.Expr, f: Callable[[ir.Expr], ir.Expr]) -> ir.Expr:
         case ir.Attr(value=a):
             x = f(a)
             return expr if x is a else ir.Attr(x, expr.name, span=expr.span)
+        case ir.Field(value=a):
+            x = f(a)
+            return expr if x is a else ir.Field(x, expr.name, span=expr.span)
+        case ir.Record(cls=cls, values=values, maker=maker):
+            maker = None if maker is None else f(maker)
+            return ir.Record(f(cls), expr.names, tuple(map(f, values)), maker, span=expr.span)
         case ir.Starred(value=a):
             return ir.Starred(f(a), span=expr.span)
         case ir.Call(func=func, args=args, kwargs=kwargs):

@@ -261,7 +261,7 @@ def same(a: ir.Expr, b: ir.Expr) -> bool:
         case ir.Binary() | ir.Unary():
             if a.op != b.op:
                 return False
-        case ir.Attr():
+        case ir.Attr() | ir.Field():
             if a.name != b.name:
                 return False
         case ir.Call() if a.kwargs or b.kwargs:

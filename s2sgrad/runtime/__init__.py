@@ -8,7 +8,7 @@ no derivative. None also reads as "zero so far".
 from __future__ import annotations
 
 from s2sgrad.runtime import functional as functional
-from s2sgrad.runtime.adjoints import add, add_at, add_into, cast, finish, may_repeat, zeros_like
+from s2sgrad.runtime.adjoints import add, add_at, add_into, by_name, cast, field_names, finish, may_repeat, zeros_like
 from s2sgrad.runtime.calculus import (
     centred_rows,
     cumprod_dot,
@@ -28,7 +28,7 @@ from s2sgrad.runtime.calculus import (
     unstep_widths,
 )
 from s2sgrad.runtime.einsum import einsum_bars, einsum_dot, einsum_twice
-from s2sgrad.runtime.functions import captured, instance_of, made_by
+from s2sgrad.runtime.functions import captured, instance_of, made, made_by
 from s2sgrad.runtime.matrices import (
     kron_left,
     kron_right,
@@ -140,6 +140,7 @@ __all__ = [
     "as_column",
     "bound",
     "broadcast",
+    "by_name",
     "captured",
     "cast",
     "centred_rows",
@@ -163,6 +164,7 @@ __all__ = [
     "falling_factors",
     "fft_axes",
     "fft_length",
+    "field_names",
     "finish",
     "fold_repeats",
     "forget",
@@ -186,6 +188,7 @@ __all__ = [
     "lower_half",
     "lstsq_bars",
     "lstsq_dot",
+    "made",
     "made_by",
     "matmul_left",
     "matmul_right",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import types
 from typing import Any
 
 import numpy as np
@@ -39,14 +40,38 @@ def _zeros_like_other(value: Any) -> Any:
         return {key: zeros_like(item) for key, item in value.items()}
     if isinstance(value, ndarray) or (hasattr(value, "__array_function__") and hasattr(value, "dtype")):
         return np.zeros_like(value) if value.dtype.kind in "fc" else None
+    names = field_names(value)
+    return {name: zeros_like(getattr(value, name)) for name in names} if names else None
+
+
+def field_names(value: Any) -> list[str]:
+    """The names of the fields of a dataclass or a SimpleNamespace; none of anything else.
+
+    >>> field_names(types.SimpleNamespace(x=1.0))
+    ['x']
+    """
+    if isinstance(value, types.SimpleNamespace):
+        return list(vars(value))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: zeros_like(getattr(value, name)) for name in _fields(value)}
-    return None
+        return [field.name for field in dataclasses.fields(value)]
+    return []
 
 
-def _fields(value: Any) -> list[str]:
-    """The names of the fields of a dataclass."""
-    return [field.name for field in dataclasses.fields(value)]
+def by_name(cotangent: Any) -> Any:
+    """A cotangent that the caller gives, as adjoints are told: a dict in place of a dataclass.
+
+    >>> by_name((1.0, types.SimpleNamespace(x=2.0)))
+    (1.0, {'x': 2.0})
+    """
+    if type(cotangent) is ndarray or isinstance(cotangent, (float, np.generic)):
+        return cotangent
+    if isinstance(cotangent, (list, tuple)):
+        items = [by_name(item) for item in cotangent]
+        return items if type(cotangent) is list else tuple(items)
+    if isinstance(cotangent, dict):
+        return {key: by_name(item) for key, item in cotangent.items()}
+    names = field_names(cotangent)
+    return {name: by_name(getattr(cotangent, name)) for name in names} if names else cotangent
 
 
 def add(a: Any, b: Any) -> Any:
@@ -171,9 +196,9 @@ def _finish_other(g: Any, primal: Any, owned: bool) -> Any:
     """`finish` of NumPy scalars, complex numbers, dataclasses, arrays of other libraries; None for all the rest."""
     if isinstance(primal, (np.inexact, complex)):
         return zeros_like(primal) if g is None else type(primal)(cast(g, primal))
-    if dataclasses.is_dataclass(primal) and not isinstance(primal, type):
-        result = object.__new__(type(primal))  # not by __init__, which may refuse None or count instances
-        for name in _fields(primal):
+    if field_names(primal):
+        result = type(primal).__new__(type(primal))  # not by __init__, which may refuse None or count instances
+        for name in field_names(primal):
             value = finish(g.get(name) if g else None, getattr(primal, name), owned)
             object.__setattr__(result, name, value)
         return result

@@ -69,6 +69,16 @@ def least(items: Sequence, key: Callable) -> Any:
     return best
 
 
+def replaced(record: Any, **changes: Any) -> Any:
+    """A namedtuple with other values of some fields."""
+    return record._replace(**changes)
+
+
+def as_dict(record: Any) -> dict[str, Any]:
+    """The fields of a namedtuple."""
+    return record._asdict()
+
+
 def vectorized(function: Callable, x: Any) -> Any:
     """`np.vectorize(function)(x)` where the function returns floats.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ import numpy as np
 from numpy import ndarray
 
 from s2sgrad.diagnostics import UnsupportedError
-from s2sgrad.runtime.adjoints import add
+from s2sgrad.runtime.adjoints import add, field_names
 
 
 def bound(value: Any, name: str) -> None:
@@ -62,12 +61,13 @@ def detached(value: Any) -> Any:
         for key in value if isinstance(value, dict) else range(len(value)):
             new[key] = detached(value[key])
         return new
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        new = copy.copy(value)
-        for field in dataclasses.fields(value):
-            object.__setattr__(new, field.name, detached(getattr(value, field.name)))
-        return new
-    return value
+    names = field_names(value)
+    if not names:
+        return value
+    new = copy.copy(value)
+    for name in names:
+        object.__setattr__(new, name, detached(getattr(value, name)))
+    return new
 
 
 def duplicate(x: ndarray) -> ndarray:
@@ -196,7 +196,7 @@ def writeable_arrays(tree: Any) -> list[ndarray]:
 
 
 def arrays(tree: Any) -> list[ndarray]:
-    """The arrays in a nesting of tuples, lists and dicts, each once; empty ones have no memory."""
+    """The arrays in a nesting of tuples, lists, dicts and dataclasses, each once; empty ones have no memory."""
     found: dict[int, ndarray] = {}
     todo = [tree]
     while todo:
@@ -208,6 +208,8 @@ def arrays(tree: Any) -> list[ndarray]:
             todo.extend(item)
         elif isinstance(item, dict):
             todo.extend(item.values())
+        else:
+            todo.extend(getattr(item, name) for name in field_names(item))
     return list(found.values())
 
 

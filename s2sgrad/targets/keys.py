@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 import types
 from typing import Any
 
@@ -56,7 +57,11 @@ def rare_key(x: Any, cls: type, depth: int) -> Any:
         return (x.__code__, x.__module__, cells, baked(x), defaults)
     if isinstance(x, ndarray):
         return (cls, x.dtype, x.shape)
-    fields = getattr(x, "__dict__", None)
+    if cls is types.MethodType:
+        return (cls, x.__func__, key_of(x.__self__, depth + 1))
+    if cls is functools.partial:
+        return (cls, *[key_of(v, depth + 1) for v in (x.func, x.args, x.keywords)])
+    fields = fields_of(x)
     if fields:
         return (cls, tuple(fields), *[field_key(v, depth + 1) for v in fields.values()])
     try:
@@ -66,16 +71,30 @@ def rare_key(x: Any, cls: type, depth: int) -> Any:
     return (cls, x)
 
 
-def functions_in(x: Any) -> tuple[Any, ...]:
-    """The functions in a container that a name outside refers to: compiled code calls them themselves."""
+def functions_in(x: Any, depth: int = 0) -> tuple[Any, ...]:
+    """The functions in what a name outside refers to: compiled code calls them themselves."""
     cls = type(x)
     if cls is types.FunctionType:
         return (x,)
     if cls is dict:
         x = tuple(x.values())
     elif not isinstance(x, (list, tuple)):
-        return ()
-    return tuple([f for item in x for f in functions_in(item)])
+        x = tuple(fields_of(x).values())
+    return tuple([f for item in x for f in functions_in(item, depth + 1)]) if depth < DEEP else ()
+
+
+def fields_of(x: Any) -> dict[str, Any]:
+    """What an instance of a user's class holds, in its dictionary or its slots."""
+    cls = type(x)
+    if cls.__module__ in ("builtins", "numpy") or isinstance(x, (type, types.ModuleType, types.FunctionType)):
+        return {}
+    found = dict(getattr(x, "__dict__", ()))
+    for base in cls.__mro__:
+        slots = base.__dict__.get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if hasattr(x, name) and name != "__weakref__":
+                found.setdefault(name, getattr(x, name))
+    return found
 
 
 def content(cell: Any) -> Any:
@@ -87,5 +106,6 @@ def content(cell: Any) -> Any:
 
 
 def field_key(x: Any, depth: int) -> Any:
-    """An object's field: deep structures hanging on objects are told apart by identity."""
-    return key_of(x, depth) if not hasattr(x, "__dict__") or callable(x) else (type(x), id(x))
+    """An object's field: deep structures hanging on objects are told apart by identity, but for dataclasses."""
+    known = not hasattr(x, "__dict__") or callable(x) or hasattr(type(x), "__dataclass_fields__")
+    return key_of(x, depth) if known else (type(x), id(x))

@@ -12,6 +12,7 @@ from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.contents import contents
 from s2sgrad.ir.traverse import blocks, names_in, pairs, statements, targets, with_blocks
 from s2sgrad.transform.calls import called
+from s2sgrad.transform.operands import check_field, no_field
 from s2sgrad.transform.program import LAZY, OWNED, RANK, SHARED, Sweeps, helper
 from s2sgrad.transform.shadows import Shadows
 
@@ -147,16 +148,15 @@ class Adjoint(Shadows):
                     )  # fmt: skip
                 for key, item in zip(keys, values, strict=True):
                     self.contribute(item, ir.Index(g, key), SHARED)
+            case ir.Record(cls=cls, names=names, values=values):
+                keys = range(len(values)) if issubclass(cls.value, tuple) else names
+                for key, item in zip(keys, values, strict=True):
+                    self.contribute(item, ir.Index(g, ir.Const(key)), SHARED)
+            case ir.Field(value=base, name=name) if self.is_active(base):
+                check_field(self.kind_of(base), name, stmt.span)
+                self.read(y, base, ir.Const(name), g, state)
             case ir.Attr(value=base, name=name) if self.is_active(base):
-                fields = getattr(getattr(self.kind_of(base).one, "cls", None), "_fields", ())
-                if name not in fields:
-                    raise UnsupportedError(
-                        "S026",
-                        f"no derivative is known for the attribute `{name}` of a differentiated value",
-                        stmt.span,
-                        "keep what is differentiated in dicts, lists, tuples or namedtuples",
-                    )  # fmt: skip
-                self.read(y, base, ir.Const(fields.index(name)), g, state)
+                raise no_field(name, stmt.span)
             case ir.Call(func=ir.Ref(value=target), args=args, kwargs=kwargs):
                 named = {k.name: k.value for k in kwargs}
                 self.operation(stmt, y, self.p.lookup(target), args, g, state, named)

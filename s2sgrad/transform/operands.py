@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import types
 from typing import Any
 
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
-from s2sgrad.ir.kinds import UNKNOWN, Array, Static, Tuple, Value, named, of
+from s2sgrad.ir.kinds import UNKNOWN, Array, Object, Static, Tuple, Value, named, of
 from s2sgrad.ir.traverse import children
 from s2sgrad.transform.program import Program
 
@@ -84,3 +86,23 @@ def atoms(e: ir.Expr) -> list[ir.Name]:
         case ir.Attr():
             return []
     return [n for child in children(e) for n in atoms(child)]
+
+
+def check_field(base: Value, name: str, span: Any) -> None:
+    """Refuse to differentiate by an object whose class does not tell its fields."""
+    for kind in base.kinds:
+        if isinstance(kind, Object) and kind.fields is None and not has_fields(kind.cls):
+            raise no_field(name, span)
+
+
+def has_fields(cls: type) -> bool:
+    """Does a class tell the fields of its instances? Then a gradient is an instance of it, too."""
+    return dataclasses.is_dataclass(cls) or issubclass(cls, types.SimpleNamespace)
+
+
+def no_field(name: str, span: Any) -> UnsupportedError:
+    """The refusal of an attribute that a derivative would have to flow through."""
+    return UnsupportedError(
+        "S026", f"no derivative is known for the attribute `{name}` of a differentiated value", span,
+        "keep what is differentiated in dataclasses, namedtuples, dicts, lists or tuples",
+    )  # fmt: skip

@@ -28,6 +28,7 @@ from s2sgrad.ir.kinds import (
     Dict,
     Function,
     List,
+    Object,
     Partial,
     Scalar,
     Static,
@@ -382,6 +383,8 @@ class Resolver:
                 return ir.List(self.items(items), span=expr.span)
             case ir.Dict():
                 return self.dict(expr)
+            case ir.Record(cls=cls, names=names, values=values):
+                return ir.Record(cls, names, tuple(map(self.atom, values)), expr.maker, span=expr.span)
             case ir.Call():
                 return self.call(expr)
             case ir.Closure(function=function):
@@ -477,6 +480,8 @@ class Resolver:
         static = value.static
         if isinstance(target, Expand):
             return self.simple(target.value)
+        if isinstance(target, Dispatch):
+            return self.dispatch(expr, target)
         if target is not None:
             return ir.Call(target.rule.path, tuple(self.atom(a) for a in target.args), span=expr.span)
         if expr in self.analysis.methods:
@@ -490,8 +495,23 @@ class Resolver:
             return reference(static, expr.name)
         if static is not NotImplemented and callable(static):
             return reference(static, expr.name)
-        read = ir.Attr(self.atom(expr.value), expr.name, span=expr.span)
-        return self.taken_apart(read, value)
+        return self.field(expr, base, value)
+
+    def field(self, expr: ir.Attr, base: Value | None, value: Value) -> ir.Expr:
+        """A field of an object; of a namedtuple, an item."""
+        kinds = () if base is None else base.kinds
+        atom = self.atom(expr.value)
+        if kinds and all(isinstance(k, Object) for k in kinds):
+            read = ir.Field(atom, expr.name, span=expr.span)
+            if not any(k.sources for k in kinds):
+                return read
+            self.values[read] = value
+            return self.taken_apart(read, value)
+        if kinds and all(isinstance(k, Tuple) and expr.name in getattr(k.cls, "_fields", ()) for k in kinds):
+            places = {k.cls._fields.index(expr.name) for k in kinds}
+            if len(places) == 1:
+                return ir.Index(atom, ir.Const(places.pop()), span=expr.span)
+        return ir.Attr(atom, expr.name, span=expr.span)
 
     def method(self, expr: ir.Attr, value: Value) -> ir.Expr:
         """A method as a value: it holds what it is a method of."""
@@ -510,14 +530,14 @@ class Resolver:
         items = tuple(self.atom(defaults[n]) if n.startswith("=") else ir.Name(n, span=function.span) for n in names)
         return ir.Tuple((ir.Const(self.tag(kind)), *items), span=function.span)
 
-    def dispatch(self, expr: ir.Call, target: Dispatch) -> ir.Expr:
+    def dispatch(self, expr: ir.Expr, target: Dispatch) -> ir.Expr:
         """A call of one of several functions: the branches call one each, and assign the same name."""
         result = ir.Name(self.names.fresh("t"), span=expr.span)
         self.values[result] = self.kind(expr)
 
-        def branches(tests: tuple[ir.Expr, ...], calls: tuple[ir.Call, ...]) -> None:
+        def branches(tests: tuple[ir.Expr, ...], calls: tuple[ir.Expr, ...]) -> None:
             if not calls:
-                message = ir.Const("what is called here is no function", span=expr.span)
+                message = ir.Const("this value is none of those that can be used here", span=expr.span)
                 error = self.temporary(ir.Call(ir.Ref("TypeError", TypeError), (message,)), UNKNOWN, expr.span)
                 self.emit(ir.Raise(error, span=expr.span))
             elif not tests:

@@ -21,7 +21,7 @@ from s2sgrad.ir.build import fold, neg, np_call
 from s2sgrad.ir.kinds import Array, Dict, Function, List, Scalar, Static, Tuple, Unknown, Value, is_complex
 from s2sgrad.ir.targets import Callee
 from s2sgrad.ir.traverse import blocks, children, expressions, names_in, rebuild, statements, with_blocks
-from s2sgrad.transform.operands import Operands, atoms, check_refused
+from s2sgrad.transform.operands import Operands, atoms, check_field, check_refused, no_field
 from s2sgrad.transform.program import Program, helper
 from s2sgrad.transform.templates import Facts, instantiate, selected
 
@@ -170,8 +170,15 @@ class Tangent(Operands):
                 self.assign(self.dot(y.id), type(value)(tuple(map(self.tangent, items))))
             case ir.Dict(keys=keys, values=values):
                 self.assign(self.dot(y.id), ir.Dict(keys, tuple(map(self.tangent, values))))
+            case ir.Record(cls=cls, names=names, values=values):
+                dots = tuple(map(self.tangent, values))
+                dot = ir.Tuple(dots) if issubclass(cls.value, tuple) else ir.Dict(tuple(map(ir.Const, names)), dots)
+                self.assign(self.dot(y.id), dot)
+            case ir.Field(value=base, name=name) if self.is_active(base):
+                check_field(self.kind_of(base), name, stmt.span)
+                self.assign(self.dot(y.id), ir.Index(self.dot(base.id), ir.Const(name)))
             case ir.Attr(value=base, name=name) if self.is_active(base):
-                self.attribute(stmt, y, base, name)
+                raise no_field(name, stmt.span)
             case ir.Call(func=ir.Ref(value=target)) if is_mutator(target):
                 self.assign(self.dot(y.id), self.mirrored(value))
             case ir.Call(func=ir.Ref(value=target), args=args, kwargs=kwargs):
@@ -187,16 +194,6 @@ class Tangent(Operands):
                 "S020", "this array may be of integers or of floating numbers, and is written into", stmt.span,
                 "make it one of floating numbers: `.astype(float)`",
             )  # fmt: skip
-
-    def attribute(self, stmt: ir.Assign, y: ir.Name, base: ir.Name, name: str) -> None:
-        """A field of a namedtuple; by its place, for what a rule makes is a plain tuple."""
-        fields = getattr(getattr(self.kind_of(base).one, "cls", None), "_fields", ())
-        if name not in fields:
-            raise UnsupportedError(
-                "S026", f"no derivative is known for the attribute `{name}` of a differentiated value", stmt.span,
-                "keep what is differentiated in dicts, lists, tuples or namedtuples",
-            )  # fmt: skip
-        self.assign(self.dot(y.id), ir.Index(self.dot(base.id), ir.Const(fields.index(name))))
 
     def mirrored(self, call: ir.Call) -> ir.Call:
         """A method that changes a container, on its tangent: positions and keys stay, values become tangents."""

@@ -8,8 +8,10 @@ finite differences. A program is plain Python and NumPy; `program` returns it un
         return x * x
 """
 
+import dataclasses
 import importlib
 import pkgutil
+import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -54,6 +56,10 @@ def holds_float(tree: Any) -> bool:
         return any(holds_float(value) for value in tree.values())
     if isinstance(tree, (list, tuple)):
         return any(holds_float(value) for value in tree)
+    if isinstance(tree, types.SimpleNamespace):
+        return holds_float(vars(tree))
+    if dataclasses.is_dataclass(tree):
+        return any(holds_float(getattr(tree, f.name)) for f in dataclasses.fields(tree))
     if isinstance(tree, (np.ndarray, np.generic)):
         return np.issubdtype(tree.dtype, np.inexact)
     return isinstance(tree, (float, complex))
