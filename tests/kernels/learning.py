@@ -121,7 +121,7 @@ class Network:
         for k in range(len(self.sizes) - 1):
             x = x @ params[f"w{k}"] + params[f"b{k}"]
             if k < len(self.sizes) - 2:
-                x = relu(x - 2.0)
+                x = relu(x - 1.0)
         return x
 
 
