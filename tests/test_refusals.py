@@ -373,6 +373,46 @@ def memory_of_an_array(x):
     return np.sum(np.asarray(x.data))  # refused
 
 
+class Curve:
+    """A class that says itself what its operators do."""
+
+    def __add__(self, t):
+        return t * t * t
+
+    __radd__ = __mul__ = __getitem__ = __lt__ = __add__
+
+    def __call__(self, t):
+        return t * t
+
+
+CURVE = Curve()
+
+
+@refused(0.7)
+def operator_of_a_class(x):
+    return (CURVE + x) * x  # refused
+
+
+@refused(0.7)
+def reflected_operator_of_a_class(x):
+    return x + CURVE  # refused
+
+
+@refused(0.7)
+def item_of_a_class(x):
+    return CURVE[x] * x  # refused
+
+
+@refused(0.7)
+def comparison_of_a_class(x):
+    return (x > CURVE) * x  # refused
+
+
+@refused(sample(3))
+def object_as_an_operand_of_numpy(x):
+    return np.sum(np.multiply(x, CURVE) * 2.0)  # refused
+
+
 @pytest.mark.parametrize(("function", "args"), REFUSED, ids=lambda item: getattr(item, "__name__", ""))
 @pytest.mark.parametrize("optimize", [False, True], ids=["raw", "optimized"])
 def test_refused(function, args, optimize):

@@ -8,7 +8,7 @@ from typing import Any
 from s2sgrad.analysis.effects import ZERO_ATTRIBUTES, Aliases
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
-from s2sgrad.ir.kinds import Value
+from s2sgrad.ir.kinds import Value, lift, user_class
 from s2sgrad.ir.targets import Callee, Opaque, callee_of
 from s2sgrad.ir.traverse import children, expressions, names_in, statements
 
@@ -141,6 +141,38 @@ class Activity:
                 )  # fmt: skip
             if isinstance(stmt, (ir.Assign, ir.Evaluate)) and isinstance(value, ir.Call) and self.opaque(value.func):
                 self.check_call(stmt, value)
+            elif isinstance(stmt, ir.Assign):
+                self.check_operands(value)
+
+    def check_operands(self, value: ir.Expr) -> None:
+        """Refuse operators, items and NumPy functions of objects: their classes say what these do, not a rule."""
+        match value:
+            case ir.Binary() | ir.Unary() | ir.Compare() | ir.Index():
+                operands = children(value)
+            case ir.Call(func=ir.Ref(value=target)) if not isinstance(target, Callee):
+                operands = (*value.args, *(k.value for k in value.kwargs))
+            case _:
+                return
+        if isinstance(value, ir.Compare) and value.op in ("is", "is not"):
+            return
+        found = next((cls for e in operands for cls in self.classes(e)), None)
+        if found is not None and any(n in self.varied for n in names_in(value)):
+            raise UnsupportedError(
+                "S020", f"no derivative flows through operators and items of an object of class `{found.__name__}`",
+                value.span, "call a function or a method, by its name, that computes the same from numbers and arrays",
+            )  # fmt: skip
+
+    def classes(self, e: ir.Expr) -> list[type]:
+        """The classes of users that an operand may be an instance of."""
+        match e:
+            case ir.Name(id=name):
+                found = self.kinds.get(name)
+            case ir.Ref(value=obj):
+                found = lift(obj)
+            case _:
+                found = None
+        classes = map(user_class, found.kinds if found is not None else ())
+        return [cls for cls in classes if cls is not None]
 
     def opaque(self, func: ir.Expr) -> bool:
         """Is a call of this function only run, without a derivative?"""

@@ -481,7 +481,8 @@ class Interpreter:
             case ir.Attr(value=value, name=name):
                 return calls.attribute(self, expr, self.eval(value), name)
             case ir.Index(value=value, index=index):
-                return self.index(self.eval(value), self.index_items(index), index)
+                base = self.eval(value)
+                return operands.joined(self, expr, base) or self.index(base, self.index_items(index), index)
             case ir.Slice():
                 return self.slice(expr)
             case ir.Tuple(items=items):

@@ -9,7 +9,7 @@ import numpy as np
 
 from s2sgrad.analysis.arguments import Arg
 from s2sgrad.ir import nodes as ir
-from s2sgrad.ir.kinds import Array, Dict, List, Scalar, Tuple, Value
+from s2sgrad.ir.kinds import Array, Dict, List, Object, Scalar, Tuple, Value
 from s2sgrad.ir.targets import Expand, Primitive
 
 
@@ -31,6 +31,30 @@ def merged(interp: Any, expr: ir.Binary, left: Value, right: Value) -> Value | N
     both = ir.Dict((None, None), (expr.left, expr.right), span=expr.span)
     interp.analysis.targets[expr] = Expand(both)
     return interp.eval(both)
+
+
+def joined(interp: Any, expr: ir.Index, base: Value) -> Value | None:
+    """`np.r_[a, b]` and `np.c_[a, b]` of arrays and numbers are joins of their items."""
+    interp.analysis.targets.pop(expr, None)
+    builder = base.one.witness if isinstance(base.one, Object) else None
+    items = expr.index.items if isinstance(expr.index, ir.Tuple) else (expr.index,)
+    if (builder is not np.r_ and builder is not np.c_) or any(not joins(interp.eval(item)) for item in items):
+        return None
+    if builder is np.r_:
+        items = tuple(numpy_call(np.atleast_1d, item) for item in items)
+    call = numpy_call(np.concatenate if builder is np.r_ else np.column_stack, ir.List(items, span=expr.span))
+    interp.analysis.targets[expr] = Expand(call)
+    return interp.eval(call)
+
+
+def joins(value: Value) -> bool:
+    """Is it an array, a number or a list of such, rather than a range or an order in words?"""
+    return value.is_array or value.is_scalar or isinstance(value.one, List)
+
+
+def numpy_call(function: Any, arg: ir.Expr) -> ir.Call:
+    """A call of a function of NumPy."""
+    return ir.Call(ir.Ref(f"np.{function.__name__}", function), (arg,), span=arg.span)
 
 
 def of_arrays(interp: Any, rule: Any, args: list[Arg], kwargs: dict[str, Arg]) -> tuple[list[Arg], dict[str, Arg]]:

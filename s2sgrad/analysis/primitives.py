@@ -40,6 +40,7 @@ from s2sgrad.ir.kinds import (
     slice_axis,
     union,
     unknown,
+    user_class,
 )
 
 MAX_COMBINATIONS = 64
@@ -128,6 +129,8 @@ class Runner:
                 return kind
             if isinstance(kind, (Function, Bound)):
                 return Unknown("a function as an operand")
+            if user_class(kind) is not None:  # its methods are not run
+                return Unknown(f"an operand of class `{user_class(kind).__name__}`")
         arrays = [k for k in kinds if isinstance(k, Array)]
         n = len(kinds) - len(keywords)
         try:

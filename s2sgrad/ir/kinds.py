@@ -341,6 +341,16 @@ def differentiable(kind: Kind) -> bool:
     return False
 
 
+def user_class(kind: Kind) -> type | None:
+    """The class of an object whose operators are a user's."""
+    if isinstance(kind, Object):
+        return kind.cls
+    if not isinstance(kind, Static) or isinstance(kind.value, (type, types.ModuleType, types.FunctionType)):
+        return None
+    cls = type(kind.value)
+    return None if cls.__module__.split(".")[0] in ("builtins", "numpy", "functools", "operator") else cls
+
+
 # -------------------------------------------------------------------------------------------------------- lift
 
 

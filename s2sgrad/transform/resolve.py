@@ -360,7 +360,7 @@ class Resolver:
         match expr:
             case ir.Name() | ir.Const() | ir.Ref():
                 return self.atom(expr)
-            case ir.Binary() if expr in self.analysis.targets:
+            case ir.Binary() | ir.Index() if expr in self.analysis.targets:
                 return self.simple(self.analysis.targets[expr].value)
             case ir.Binary(op=op, left=left, right=right):
                 return ir.Binary(op, self.atom(left), self.atom(right), span=expr.span)

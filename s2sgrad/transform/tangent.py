@@ -465,9 +465,16 @@ class Linear:
     def filled(self, e: ir.Expr) -> ir.Expr:
         """An argument, zeros written out."""
         if e in self.zeros:
-            return self.owner.zero(self.zeros[e])
+            return self.written_out(self.zeros[e])
         new = self(e)
         return ir.Const(0.0) if new is None else new
+
+    def written_out(self, operand: ir.Expr) -> ir.Expr:
+        """The zero tangent of an operand beside one that has a tangent; of an int too, which has none by itself."""
+        value = self.owner.kind_of(operand)
+        if (value.is_array or value.is_container) and not value.differentiable:
+            return np_call("zeros_like", operand)
+        return ir.Const(0.0) if value.is_scalar else self.owner.zero(operand)
 
     def item(self, i: int) -> ir.Expr:
         """The zero tangent of an item of the result."""

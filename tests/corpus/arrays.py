@@ -212,3 +212,16 @@ def alias_without_writes(x, s):
     z = y
     y = y * s
     return np.sum(y * z * x)
+
+
+@program((0.7, sample(3), sample(3, seed=1), sample(3, 3, seed=2)))
+def joined_by_brackets(x, v, w, m):
+    return np.r_[v, x, 1.0, w] @ np.r_[w, v, 2.0, x] + np.sum(np.c_[v, w] ** 2) + np.sum(np.c_[m, v] * np.c_[w, m])
+
+
+@program((sample(3), sample(2)))
+def numbers_beside_tangents(v, w):
+    padded = np.pad(v, 1, constant_values=2) * np.pad(v, (0, 2))
+    return (
+        np.sum(padded) + np.sum(np.where(v > 0.8, 1, v) * np.linspace(w[0], 1, 3)) + np.sum(np.append(w, [1, 2]) ** 2)
+    )
