@@ -93,7 +93,7 @@ def functions() -> dict[str, tuple[Entry, Callable]]:
     exec(test_docs.examples(PAGE)[0].code, namespace)
     result = {}
     for text, group in itertools.groupby(entries(PAGE.read_text(encoding="utf-8")), lambda entry: entry.text):
-        file = f"language_{len(result)}.py"
+        file = f"reference_{len(result)}.py"
         linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
         exec(compile(text, file, "exec"), namespace)
         for entry in group:
