@@ -280,6 +280,14 @@ def write_by_a_function(x):
 
 
 @refused(sample(3))
+def conjugate_of_a_real_array_is_itself(x):
+    y = x * x
+    z = y.conj()  # refused
+    z[0] = 0.0
+    return np.sum(y)
+
+
+@refused(sample(3))
 def write_into_a_module_array(x):
     shared[0] = x[0] * x[1]  # refused
     return np.sum(shared * x)

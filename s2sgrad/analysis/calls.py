@@ -45,6 +45,7 @@ from s2sgrad.ir.kinds import (
     Value,
     Weak,
     holds_function,
+    is_complex,
     join,
     lift,
     of,
@@ -117,6 +118,8 @@ def array_attribute(interp: Any, expr: ir.Attr, kind: Kind, base: Value, name: s
         interp.analysis.targets[expr] = Primitive(rule, (expr.value,))
         return primitive_value(interp, rule, (base,), {})
     method = interp.inference.rules.method(name)
+    if method is np.ndarray.conjugate and not (isinstance(kind, Array) and not is_complex(kind)):
+        method = np.conjugate  # of a real array it is the array itself
     if method is not None and (name == "conjugate" or not isinstance(kind, (Weak, Static))):
         return objects.method(interp, expr, kind, method)
     if isinstance(kind, Unknown):

@@ -204,7 +204,7 @@ def selected_dot_(w, args, y, dots):
     bar[dots] = selected_bars(args, y, bar[w])
 
 
-@rule(sum_bars)
+@rule(sum_bars, aliasing="maybe")
 def sum_bars_(w, xs, g):
     dot[w] = sum_bars(xs, dot[g])
     bar[g] = unbroadcast(sum(dense(bar[w], xs)), g)

@@ -208,7 +208,7 @@ methods({"cumprod": np.cumprod})
 # ------------------------------------------------------------------------------------ the derivatives of the helpers
 
 
-@rule(undiff)
+@rule(undiff, aliasing="maybe")
 def undiff_(y, g, x, n=1, axis=-1):
     dot[y] = undiff(dot[g], x, n, axis)
     bar[g] = np.diff(bar[y], n, axis)

@@ -11,7 +11,7 @@ import operator
 
 import numpy as np
 
-from s2sgrad.rules.notation import also, bar, dot, elementwise, methods, operators, rule
+from s2sgrad.rules.notation import also, bar, dot, elementwise, methods, operators, refused, rule
 from s2sgrad.runtime import (
     cast,
     divide_or_zero,
@@ -121,6 +121,13 @@ def angle(y, z, deg=False):
         bar[z] = cast(-1j * np.conjugate(z) * divide_or_zero(unit * bar[y], np.square(np.abs(z))), z)
 
 
+@rule(np.ndarray.conjugate, aliasing="maybe")
+def conjugate_method(y, x):
+    """Of a real array the array itself."""
+    dot[y] = dot[x].conjugate()
+    bar[x] = np.conjugate(bar[y])
+
+
 @rule(np.conjugate)
 def conjugate(y, x):
     dot[y] = np.conjugate(dot[x])
@@ -206,8 +213,11 @@ def clip(y, a, a_min=None, a_max=None, *, min=None, max=None):
 @rule(np.nan_to_num)
 def nan_to_num(y, x, *, nan=0.0, posinf=None, neginf=None):
     """`copy=False`, which writes into `x`, is not supported."""
-    dot[y] = np.where(np.isfinite(x), dot[x], 0.0)
+    dot[y] = np.where(np.isfinite(x), dot[x], np.where(np.isnan(x), dot[nan], 0.0))
     bar[x] = unbroadcast(np.where(np.isfinite(x), bar[y], 0.0), x)
+    bar[nan] = unbroadcast(np.where(np.isnan(x), bar[y], 0.0), nan)
+    bar[posinf] = refused
+    bar[neginf] = refused
 
 
 operators({
@@ -224,4 +234,4 @@ also({
     operator.mod: np.remainder, operator.pow: np.power, operator.neg: np.negative, operator.pos: np.positive,
     operator.abs: np.absolute,
 })  # fmt: skip
-methods({"clip": np.clip, "conj": np.conjugate, "conjugate": np.conjugate})
+methods({"clip": np.clip, "conj": np.ndarray.conjugate, "conjugate": np.ndarray.conjugate})

@@ -37,13 +37,13 @@ def ifft2(y, a, s=None, axes=(-2, -1), norm=None):
     bar[a] = cropped_like(np.fft.ifft2(bar[y], axes=axes, norm=norm), a)
 
 
-@rule(np.fft.fftn)
+@rule(np.fft.fftn, aliasing="maybe")
 def fftn(y, a, s=None, axes=None, norm=None):
     dot[y] = np.fft.fftn(dot[a], s, axes, norm)
     bar[a] = cropped_like(np.fft.fftn(bar[y], axes=fft_axes(a, s, axes), norm=norm), a)
 
 
-@rule(np.fft.ifftn)
+@rule(np.fft.ifftn, aliasing="maybe")
 def ifftn(y, a, s=None, axes=None, norm=None):
     dot[y] = np.fft.ifftn(dot[a], s, axes, norm)
     bar[a] = cropped_like(np.fft.ifftn(bar[y], axes=fft_axes(a, s, axes), norm=norm), a)

@@ -15,13 +15,13 @@ def polyval(y, p, x):
     bar[x] = cast(bar[y] * np.polyval(np.polyder(p), x), x)
 
 
-@rule(np.polyder)
+@rule(np.polyder, aliasing="maybe")
 def polyder(y, p, m=1):
     dot[y] = np.polyder(dot[p], m)
     bar[p] = np.pad(bar[y] * falling_factors(len(p), m), (0, len(p) - len(y)))
 
 
-@rule(np.polyint)
+@rule(np.polyint, aliasing="maybe")
 def polyint(y, p, m=1, k=None):
     dot[y] = np.polyint(dot[p], m)
     bar[p] = cast(bar[y][: len(p)] / falling_factors(len(y), m), p)

@@ -221,7 +221,7 @@ def cropped_like_(y, g, x):
     bar[g] = cropped_like(bar[y], g)
 
 
-@rule(unbroadcast_each, lists=True)
+@rule(unbroadcast_each, aliasing="maybe", lists=True)
 def unbroadcast_each_(y, gs, xs):
     dot[y] = unbroadcast_each(dot[gs], xs)
     bar[gs] = np.broadcast_arrays(*dense(bar[y], xs))

@@ -164,3 +164,11 @@ def mandelbrot(a, b):
     for _ in range(4):
         z = z * z + c
     return abs(z)
+
+
+@program((sample(3), 0.4))
+def conjugates(x, k):
+    y = (x * k).conj()
+    w = (y * 1j).conj()
+    w[1] = x[0]
+    return np.sum(y**2) + np.sum(w.imag * y) + abs((x[1] * 1j).conjugate())
