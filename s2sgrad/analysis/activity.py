@@ -149,7 +149,7 @@ class Activity:
         match value:
             case ir.Binary() | ir.Unary() | ir.Compare() | ir.Index():
                 operands = children(value)
-            case ir.Call(func=ir.Ref(value=target)) if not isinstance(target, Callee):
+            case ir.Call(func=ir.Ref(value=target)) if getattr(self.lookup(target), "family", "zero") != "zero":
                 operands = (*value.args, *(k.value for k in value.kwargs))
             case _:
                 return
