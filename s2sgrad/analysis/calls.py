@@ -51,7 +51,7 @@ from s2sgrad.ir.kinds import (
     of,
     unknown,
 )
-from s2sgrad.ir.targets import Primitive
+from s2sgrad.ir.targets import Expand, Primitive
 from s2sgrad.runtime import functional
 
 # ---------------------------------------------------------------------------------------------------- attributes
@@ -110,6 +110,12 @@ def array_attribute(interp: Any, expr: ir.Attr, kind: Kind, base: Value, name: s
             return of(Weak(int, int(np.prod(kind.shape))))
     if isinstance(kind, Scalar) and name == "dtype":
         return of(Static(kind.dtype))
+    if base.is_array and (name == "flat" or (name == "real" and not any(map(is_complex, base.kinds)))):
+        whole = ir.Index(expr.value, ir.Const(Ellipsis), span=expr.span)
+        flat = ir.Ref("np.ndarray.reshape", np.ndarray.reshape, np)
+        view = whole if name == "real" else ir.Call(flat, (expr.value, ir.Const(-1)), span=expr.span)
+        interp.analysis.targets[expr] = Expand(view)
+        return interp.eval(view)
     if isinstance(kind, Array) and name in writers.METHODS:
         return objects.method(interp, expr, kind, writers.METHODS[name])
     target = interp.inference.rules.attribute(name)

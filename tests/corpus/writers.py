@@ -238,3 +238,46 @@ def rows_crossed_as_copies(m):
     a[0], a[2] = a[2].copy(), a[0].copy()
     a[1], a[0] = a[0] * 2.0, a[1] * a[2]
     return np.sum(np.sin(a) * m)
+
+
+@program((sample(2, 3), sample(3)))
+def written_through_views_of_views(m, x):
+    c = m.copy()
+    for i in range(2):
+        for j in range(3):
+            c[i][j] += c[i][0] * 2.0
+        np.multiply(m[i], x, out=c[i])
+    c.T[0] = c.T[1] * 2.0
+    c.reshape(-1)[4] = c[0, 0] ** 2
+    np.sin(c[:, 1:], out=c[:, 1:])
+    np.add(c[:-1], 1.0, out=c[1:])
+    c[0].fill(x[1] ** 2)
+    np.add.at(c[1], [0, 0, 2], x)
+    return np.sum(c**3)
+
+
+@program((sample(2, 3),))
+def rows_crossed_without_copies(m):
+    a = m.copy()
+    a[0], a[1] = a[1], a[0]
+    return np.sum(a * m**2)
+
+
+@program((sample(2, 3),))
+def elements_counted_through(m):
+    a = m.copy()
+    a.flat[3] = a.flat[1] ** 2
+    a.real[0] = a[1] * m[0]
+    total = 0.0
+    for v in a.flat:
+        total = total * 0.5 + v * v
+    return total
+
+
+@program((sample(4),))
+def sorted_in_place(x):
+    a = x * 1.0
+    a.sort()
+    b = a * x
+    b.partition(1)
+    return a[0] * a[1] ** 2 * b[1]
