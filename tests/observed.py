@@ -95,14 +95,19 @@ def fits(kind: k.Kind, obj: Any) -> bool:
             return all(a is None or isinstance(a, tuple) or (n == 1) == (a == 1) for a, n in zip(axes, obj.shape))
         case k.Tuple(cls=c, items=items):
             return type(obj) is c and len(obj) == len(items) and all(map(fits_one, items, obj))
-        case k.List(items=None, element=e):
-            return isinstance(obj, (list, range)) and all(fits_one(e, o) for o in obj)
+        case k.List(items=None, element=e, cls=c):
+            return type(obj) is c and all(fits_one(e, o) for o in obj)
         case k.List(items=items):
             return isinstance(obj, list) and len(obj) == len(items) and all(map(fits_one, items, obj))
-        case k.Dict(keys=None, element=e):
-            return type(obj) is dict and all(fits_one(e, o) for o in obj.values())
+        case k.Dict(keys=None, element=e, key=key, fields=fields):
+            known = dict(fields)
+            return type(obj) is dict and all(
+                fits_one(known.get(name, e), o) and (key is None or fits_one(key, name)) for name, o in obj.items()
+            )
         case k.Dict(keys=keys, items=items):
             return type(obj) is dict and tuple(obj) == keys and all(map(fits_one, items, obj.values()))
+        case k.Set(element=e):
+            return isinstance(obj, (set, frozenset)) and all(fits_one(e, o) for o in obj)
         case k.Function(code=code, captures=captures):
             if callable(obj):
                 return isinstance(code, k.Partial) or getattr(obj, "__code__", None) is code

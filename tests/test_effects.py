@@ -226,12 +226,6 @@ def into_a_global(u):
     return np.sum(g)
 
 
-def into_a_list(u):
-    xs = [u, u]
-    xs[0] = u * 2
-    return np.sum(xs[0])
-
-
 def into_an_item(u):
     xs = [u * 1, u * 2]
     xs[0][0] = 5.0
@@ -287,7 +281,6 @@ def test_seen_through_other_names(f):
 
 REFUSED = [
     (into_a_global, "S021"),
-    (into_a_list, "S012"),
     (maybe_in_place, "S012"),
     (rebound_with_another_name, "S012"),
 ]

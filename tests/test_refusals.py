@@ -153,10 +153,10 @@ def manager_of_an_array(x):
 
 
 @refused(0.7)
-def del_statement(x):
-    items = [x, x * x]
-    del items[0]  # refused
-    return items[0]
+def del_of_an_attribute(x):
+    point = Holder()
+    del point.value  # refused
+    return x
 
 
 @refused(0.7)
@@ -206,67 +206,63 @@ async def a_coroutine(x):
     return x * x
 
 
-# ------------------------------------------------------------------------------------------ containers that grow
+# ------------------------------------------------------------------------------------- containers that change
 
 
 @refused(0.7)
-def append_in_a_loop(x):
-    items = []
-    for k in range(3):
-        items.append(x * k)  # refused
-    return items[1] * items[2]
-
-
-@refused(0.7)
-def extended(x):
+def grown_while_it_is_run_over(x):
     items = [x]
-    items.extend([x * x, 2.0])  # refused
-    return items[0] * items[1]
+    for v in items:
+        if len(items) < 4:
+            items.append(v * x)  # refused
+    return items[-1]
 
 
 @refused(0.7)
-def list_comprehension(x):
-    squares = [x * k for k in range(4)]  # refused
-    return squares[1] * squares[3]
+def generator_that_is_kept(x):
+    squares = (x**k for k in range(4))  # refused
+    return sum(squares)
 
 
 @refused(0.7)
-def generator_expression(x):
-    return sum(x**k for k in range(4))  # refused
-
-
-@refused(0.7)
-def dict_comprehension(x):
-    table = {k: x * k for k in range(3)}  # refused
-    return table[1] * table[2]
-
-
-@refused(0.7)
-def list_item_replaced(x):
-    items = [x, x * x]
-    items[0] = items[1] * x  # refused
-    return items[0] * items[1]
-
-
-@refused(0.7)
-def dict_item_replaced(x):
-    table = {"a": x}
-    table["a"] = table["a"] * x  # refused
-    return table["a"]
-
-
-@refused(0.7)
-def dict_item_added(x):
+def view_of_a_dict_that_is_kept(x):
     table = {}
-    table["a"] = x * x  # refused
-    return table["a"]
+    table["a"] = x
+    values = table.values()  # refused
+    table["b"] = x * x
+    return sum(values)
 
 
 @refused(0.7)
-def popped(x):
-    items = [x, x * x]
-    last = items.pop()  # refused
-    return last * items[0]
+def method_under_another_name(x):
+    items = []
+    add = items.append
+    add(x)  # refused
+    return items[0]
+
+
+@refused(0.7)
+def set_of_active_values(x):
+    values = {x, x * x}  # refused
+    return sum(values)
+
+
+def with_a_default(x, kept=[]):  # noqa: B006
+    kept.append(x)
+    return sum(kept)
+
+
+@refused(0.7)
+def default_value_that_grows(x):
+    return with_a_default(x * x)  # refused
+
+
+@refused(0.7)
+def one_list_held_by_another(x):
+    row = [x]
+    rows = [row, row]
+    row.append(x * x)  # refused
+    return rows[1][1] * rows[0][0]
 
 
 # -------------------------------------------------------------------------------- writes that cannot be followed
@@ -305,12 +301,6 @@ def constant_array_changed_by_a_callee(x):
     y = np.sum(x * a)
     operator.setitem(a, 0, 7.0)  # refused
     return y + np.sum(a * x)
-
-
-@refused(0.7, 1.3)
-def keys_that_may_be_equal(x, y):
-    table = {f"{x:.0f}": x, f"{y:.0f}": x * y}  # refused
-    return table["1"] * x
 
 
 class Holder:
@@ -442,7 +432,7 @@ def test_refused(function, args, optimize):
 
 def test_the_message_shows_the_line_and_a_way_out():
     with pytest.raises(sg.UnsupportedError) as raised:
-        sg.grad(append_in_a_loop)(0.7)
+        sg.grad(grown_while_it_is_run_over)(0.7)
     error = raised.value
     text = str(error)
     first, place, source, carets, *rest = text.splitlines()

@@ -273,15 +273,18 @@ class Tapes(ast.NodeVisitor):
             self.made.add(target.id)
         self.generic_visit(node)
         match node.value:
-            case ast.Call(func=ast.Attribute(attr="pop", value=ast.Name(id=tape))):
+            case ast.Call(func=ast.Attribute(attr="pop", value=ast.Name(id=tape))) if tape.startswith("tape"):
                 assert tape not in self.popped, f"{tape} is popped in two places"
                 self.popped[tape] = ast.unparse(target), tuple(self.around)
 
     def visit_Call(self, node):
         match node:
-            case ast.Call(func=ast.Attribute(attr="append", value=ast.Name(id=tape)), args=[value]):
-                assert tape not in self.pushed, f"{tape} is pushed in two places"
-                self.pushed[tape] = ast.unparse(value), tuple(self.around)
+            case ast.Call(func=ast.Attribute(attr="append", value=ast.Name(id=tape)), args=[value]) if (
+                tape[:4] == "tape"
+            ):
+                if tape.startswith("tape"):
+                    assert tape not in self.pushed, f"{tape} is pushed in two places"
+                    self.pushed[tape] = ast.unparse(value), tuple(self.around)
         self.generic_visit(node)
 
 

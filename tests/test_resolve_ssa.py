@@ -331,9 +331,10 @@ def test_what_may_be_an_array_is_rebound_where_nobody_else_has_it():
     np.testing.assert_array_equal(sg.grad(maybe_array)(A, 2), [2.0, 2.0, 2.0])
 
 
-def list_in_place(x):
+def list_under_another_name(x):
     xs = [x]
-    xs += [x]
+    add = xs.append
+    add(x)
     return xs[1]
 
 
@@ -342,13 +343,7 @@ def into_an_object(x):
     return model.w
 
 
-def growing(x):
-    xs = []
-    xs.append(x)
-    return xs[0]
-
-
-@pytest.mark.parametrize(("f", "code"), [(list_in_place, "S019"), (into_an_object, "S015"), (growing, "S013")])
+@pytest.mark.parametrize(("f", "code"), [(list_under_another_name, "S013"), (into_an_object, "S015")])
 def test_writes_that_are_not_followed_are_refused(f, code):
     with pytest.raises(sg.UnsupportedError) as error:
         sg.grad(f)(1.0)

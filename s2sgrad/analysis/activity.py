@@ -11,6 +11,7 @@ from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.kinds import Value, lift, user_class
 from s2sgrad.ir.targets import Callee, Opaque, callee_of
 from s2sgrad.ir.traverse import children, expressions, names_in, statements
+from s2sgrad.rules import mutators
 
 Kinds = dict[str, Value]
 
@@ -177,7 +178,8 @@ class Activity:
     def opaque(self, func: ir.Expr) -> bool:
         """Is a call of this function only run, without a derivative?"""
         return not (
-            isinstance(func, ir.Ref) and (isinstance(func.value, Callee) or self.lookup(func.value) is not None)
+            isinstance(func, ir.Ref)
+            and (isinstance(func.value, Callee) or self.lookup(func.value) is not None or mutators.mutator(func.value))
         )
 
     def check_call(self, stmt: ir.Assign | ir.Evaluate, call: ir.Call) -> None:

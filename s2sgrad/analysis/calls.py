@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.analysis import objects, operands, writers
+from s2sgrad import runtime
+from s2sgrad.analysis import containers, objects, operands, writers
 from s2sgrad.analysis.arguments import Arg, arguments, describe, keywords, numeric, opaque
 from s2sgrad.analysis.copies import COPIES
 from s2sgrad.analysis.functions import (
@@ -25,7 +26,7 @@ from s2sgrad.analysis.higher import HIGHER, writer_of
 from s2sgrad.analysis.lowering import Lowering
 from s2sgrad.analysis.primitives import defined, proved_axes
 from s2sgrad.analysis.records import RECORDS, maker
-from s2sgrad.analysis.special import SPECIAL, call_dict_method
+from s2sgrad.analysis.special import SPECIAL, call_dict_method, displayed
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.kinds import (
@@ -35,15 +36,18 @@ from s2sgrad.ir.kinds import (
     Dict,
     Function,
     Kind,
+    List,
     Object,
     Partial,
     Scalar,
+    Set,
     Static,
     Super,
     Tuple,
     Unknown,
     Value,
     Weak,
+    cells_of,
     holds_function,
     is_complex,
     join,
@@ -85,7 +89,9 @@ def attribute_of(interp: Any, expr: ir.Attr, kind: Kind, base: Value, name: str)
             return objects.attribute(interp, expr, kind, name)
         case Super():
             return objects.inherited(interp, expr, kind, name)
-        case Dict() if name in ("items", "keys", "values", "get"):
+        case List(cls=cls) if cls is list and (List, name) in containers.METHODS:
+            return objects.method(interp, expr, kind, name)
+        case Dict() | Set() if (type(kind), name) in containers.METHODS:
             return objects.method(interp, expr, kind, name)
         case Object():
             return objects.attribute(interp, expr, kind, name)
@@ -145,7 +151,7 @@ def call(interp: Any, expr: ir.Call) -> Value:
     function = interp.eval(expr.func)
     args = arguments(interp, expr.args)
     kwargs = keywords(interp, expr.kwargs)
-    if any(not v.kinds for _, v in args):
+    if any(not v.kinds for _, v in args) and not containers.is_method(function):
         return BOTTOM
     return call_value(interp, expr, function, args, kwargs)
 
@@ -170,7 +176,10 @@ def call_kind(interp: Any, expr: ir.Call, kind: Kind, args: list[Arg], kwargs: d
         case Function():
             return call_function(interp, expr, kind, args, kwargs)
         case Bound(self_=base, function=str() as name):
-            return call_dict_method(interp, expr, owner(interp, expr, base), name, args)
+            at = owner(interp, expr, base)
+            if displayed(base, name, args) and not kwargs:
+                return call_dict_method(interp, expr, at, name, args)
+            return containers.call_method(interp, expr, at, name, args, kwargs)
         case Bound(self_=base, function=target):
             return call_object(interp, expr, target, [owner(interp, expr, base), *args], kwargs)
         case Object(cls=cls) if isinstance(objects.lookup(cls, "__call__"), types.FunctionType):
@@ -298,7 +307,12 @@ def primitive_value(interp: Any, rule: Any, args: Sequence[Value], kwargs: dict[
     elementwise = rule.family == "elementwise" or (isinstance(rule.target, np.ufunc) and rule.target.signature is None)
     if getattr(rule, "opaque", False):
         return unknown(f"the result of `{rule.path.path}`")
+    if rule.target is runtime.stop_gradient:
+        return args[0]
     value = interp.runner.apply(rule.target, args, kwargs, elementwise)
+    shared = rule.aliasing != "fresh" and any(map(cells_of, (*args, *kwargs.values())))
+    if shared and not cells_of(value) and any(map(is_changeable, value.kinds)):
+        return unknown(f"the container that `{rule.path.path}` returns")
     if isinstance(value.one, Array) and not elementwise:
         if rule.family == "zero":
             named = dict(zip(("shape", *map(str, range(len(args)))), args, strict=False)) | kwargs
@@ -307,6 +321,11 @@ def primitive_value(interp: Any, rule: Any, args: Sequence[Value], kwargs: dict[
             named = {n: v for n, v in bound.items() if isinstance(v, Value)}
         return of(proved_axes(rule.path.path, named, value.one, interp.inference.names))
     return value
+
+
+def is_changeable(kind: Kind) -> bool:
+    """Is it a container that may be the same as another one?"""
+    return isinstance(kind, (List, Dict, Set))
 
 
 def call_known_partial(

@@ -23,9 +23,11 @@ from s2sgrad.ir.kinds import (
     Unknown,
     Value,
     Weak,
+    cells_of,
 )
 from s2sgrad.ir.targets import Callee, callee_of
 from s2sgrad.ir.traverse import children, index_parts, names_in, statements
+from s2sgrad.rules.mutators import mutator
 
 Write = ir.Store | ir.Augment | ir.AugAssign
 
@@ -145,8 +147,8 @@ class Aliases:
 
     def operands(self, call: ir.Call, role: str) -> list[ir.Name]:
         """The arguments that a primitive, by its rule, writes into or stores."""
-        rule = self.lookup(call.func.value) if isinstance(call.func, ir.Ref) else None
-        at = getattr(rule, role, ())
+        target = call.func.value if isinstance(call.func, ir.Ref) else None
+        at = getattr(mutator(target) or self.lookup(target), role, ())
         return [a for i, a in enumerate(call.args) if i in at and self.is_memory(a)]
 
     def is_memory(self, e: ir.Expr) -> bool:
@@ -159,12 +161,35 @@ class Aliases:
         if isinstance(func, ir.Ref):
             if isinstance(func.value, Callee) or self.lookup(func.value) is not None or writes_nothing(func.value):
                 return frozenset()
+            if mutator(func.value) is not None:
+                return frozenset()
         return frozenset(n for n in names_in(call) if holds_memory(self.kinds.get(n)))
 
     def is_array(self, name: str) -> bool:
         """Is it an array, and nothing else?"""
         value = self.kinds.get(name)
         return value is not None and value.is_array
+
+    def changes_structure(self, name: str) -> bool:
+        """Is it a list or dict that changes, so that a write through the name is one of its structure?"""
+        value = self.kinds.get(name)
+        return value is not None and bool(value.kinds) and all(getattr(k, "changed", False) for k in value.kinds)
+
+    def seeing(self, name: str, others: Iterable[str]) -> set[str]:
+        """Those of the other names that see what is written through a name.
+
+        A change of a container is seen through names of what may be that container, or hold it: not through those of
+        its items.
+        """
+        if self.is_array(name) or not self.changes_structure(name):
+            return set(others)
+        cells = {c for k in self.kinds[name].kinds for c in k.cells}
+        return {n for n in others if not self.known(n) or not cells.isdisjoint(cells_of(self.kinds[n]))}
+
+    def known(self, name: str) -> bool:
+        """Is it known what the name may hold?"""
+        value = self.kinds.get(name)
+        return value is not None and value.known
 
     def holds_items(self, name: str) -> bool:
         """May it be a container? Sums of arrays and numbers are new arrays, sums of containers hold their items."""

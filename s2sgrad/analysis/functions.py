@@ -14,7 +14,9 @@ from collections.abc import Callable
 from typing import Any
 
 from s2sgrad import runtime
+from s2sgrad.analysis import containers
 from s2sgrad.analysis.arguments import Arg, bind, opaque
+from s2sgrad.analysis.heap import with_cells
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.kinds import (
@@ -28,6 +30,7 @@ from s2sgrad.ir.kinds import (
     Value,
     Weak,
     axis_names,
+    cells_of,
     generalise,
     holds_function,
     join,
@@ -208,15 +211,26 @@ def invoke(
     captures: tuple[tuple[str, Arg], ...],
     bound: list[Arg],
 ) -> Value:
-    """Analyse a user's function for these arguments; axes keep their callers' names in the result."""
+    """Analyse a user's function for these arguments; axes and cells keep their callers' names in the result."""
     params = (*(n for n, _ in captures), *(p.name for p in function.params))
     args = [a for _, a in captures] + bound
     values = tuple(Value(tuple(map(generalise, v.kinds))) for _, v in args)
+    values = tuple(interp.heap.made(v, ("outside", e)) for v, (e, _) in zip(values, args, strict=True))
     names = interp.inference.names
-    analysis = interp.inference.analyse(function, frame, params, with_own_names(values, names))
+    analysis = interp.inference.called(function, frame, params, with_own_names(values, names))
     interp.analysis.targets[expr] = UserCall(analysis, tuple(e for e, _ in args))
     ours = dict(zip(map(names.find, axis_names(analysis.args)), axis_names(values), strict=True))
-    return renamed(analysis.result, lambda token: ours.get(names.find(token)))
+    cells = containers.their_cells(analysis.args, values)
+
+    def in_caller(value: Value) -> Value:
+        return with_cells(renamed(value, lambda token: ours.get(names.find(token))), cells)
+
+    with containers.at(expr.span):
+        for inner, outer in cells.items():
+            interp.heap.passed(inner, outer, in_caller)
+            if interp.heap.lengthened(inner):
+                containers.check_cells(interp, outer, expr.span)
+    return in_caller(analysis.result)
 
 
 def with_own_names(values: tuple[Value, ...], names: Any) -> tuple[Value, ...]:
@@ -229,7 +243,8 @@ def with_own_names(values: tuple[Value, ...], names: Any) -> tuple[Value, ...]:
             own[token] = names.new()
         return own[token]
 
-    return tuple(renamed(v, rename) for v in values)
+    passed = {c: (("passed", names.fresh()),) for v in values for c in cells_of(v)}
+    return tuple(with_cells(renamed(v, rename), passed) for v in values)
 
 
 # ------------------------------------------------------------------------------------------------ one of several

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.analysis import calls, functions, managers, objects, operands
+from s2sgrad.analysis import calls, containers, functions, managers, objects, operands, sequences
 from s2sgrad.analysis.arguments import known_items
+from s2sgrad.analysis.heap import Heap
 from s2sgrad.analysis.primitives import BINARY, COMPARE, UNARY, Runner, defined, indexed_axes, proved_axes
 from s2sgrad.analysis.special import concatenated
 from s2sgrad.diagnostics import UnsupportedError
@@ -30,6 +31,7 @@ from s2sgrad.ir.kinds import (
     Object,
     Partial,
     Scalar,
+    Set,
     Static,
     Tuple,
     Undefined,
@@ -47,12 +49,13 @@ from s2sgrad.ir.kinds import (
 )
 from s2sgrad.ir.names import Names
 from s2sgrad.ir.scopes import all_names
-from s2sgrad.ir.targets import Callee, Target
+from s2sgrad.ir.targets import Callee, Expand, Target
 
 Env = dict[str, Value]
 CONSTANT = (type(None), ir.Const, ir.Ref)
 MAX_DEPTH = 24
 MAX_PASSES = 24
+MAX_RESTARTS = 64
 
 
 @dataclass(eq=False)
@@ -65,10 +68,11 @@ class Analysis(Callee):
     args: tuple[Value, ...]
     values: dict[ir.Node, Value] = field(default_factory=dict)
     tests: dict[ir.Stmt, bool] = field(default_factory=dict)  # branches whose test is known, loops that never run
-    targets: dict[ir.Expr, Target] = field(default_factory=dict)
+    targets: dict[ir.Node, Target] = field(default_factory=dict)
     elements: dict[ir.Expr, Value] = field(default_factory=dict)  # places of `a[i] op= v`: what `a[i]` is
     results: dict[ir.Stmt, Value] = field(default_factory=dict)  # `a op= b`: what `a op b` is
     methods: set[ir.Expr] = field(default_factory=set)  # attributes that are methods of what stands before the dot
+    number: int = 0  # one for each choice of kinds, however often it is analysed
     result: Value = BOTTOM
     active: bool = True  # still being analysed: the result is an estimate
     entry: bool = False  # the program itself: its arguments come from outside
@@ -104,6 +108,12 @@ class Frame:
         while frame is not None and frame is not other:
             frame = frame.parent
         return frame is other
+
+    def fresh(self, hint: str, span: Any = None) -> ir.Name:
+        """A new local name, for a statement that stands for one of the user's."""
+        name = self.names.fresh(hint)
+        self.assigned.add(name)
+        return ir.Name(name, span=span)
 
     def local_function(self, name: str) -> ir.Function | None:
         """The nested function that a name stands for, here or in a function around."""
@@ -163,6 +173,11 @@ class Inference:
         self.tags: dict[Any, str] = {}
         self.fields: dict[Any, Value] = {}  # of objects from outside: what each holds
         self.getters: dict[Any, Any] = {}  # what `operator.itemgetter` and its like have made
+        self.heap = Heap()
+        self.depths: dict[Any, int] = {}  # cell -> loops around the place where it is made
+        self.steps: dict[Any, Expand] = {}  # what stands for several statements
+        self.numbers: dict[Any, int] = {}
+        self.own: dict[Any, tuple[Value, ...]] = {}
         self.assume_arrays = False  # for showing code before a first call: an unknown operand is taken for an array
 
     def tag(self, kind: Function | Bound) -> str:
@@ -184,13 +199,33 @@ class Inference:
     def analyse(
         self, function: ir.Function, frame: Frame, params: tuple[str, ...], args: tuple[Value, ...]
     ) -> Analysis:
+        """Kinds of everything in a program: once more whenever more is known of a container that changes."""
+        for _ in range(MAX_RESTARTS):
+            self.heap.grown = False
+            given = tuple(self.heap.made(v, ("argument", i)) for i, v in enumerate(args))
+            try:
+                analysis = self.called(function, frame, params, given)
+            except Exception:  # less was known than there is to know: it may have been for that
+                if not self.heap.grown:
+                    raise
+            if not self.heap.grown:
+                return analysis
+            self.memo.clear()
+        raise UnsupportedError(
+            "S031", "the kinds of a container's items do not settle", function.span,
+            "fill an array of the final size by index",
+        )  # fmt: skip
+
+    def called(self, function: ir.Function, frame: Frame, params: tuple[str, ...], args: tuple[Value, ...]) -> Analysis:
         """Kinds of everything in a function, for these kinds of its (captured and ordinary) parameters."""
         key = (id(function), id(frame), params, self.canonical(args))
         found = self.memo.get(key)
         if found is not None:
             found.used |= found.active
             return found
-        analysis = self.memo[key] = Analysis(function, frame, params, args)
+        number = self.numbers.setdefault(key, len(self.numbers))
+        args = self.own.setdefault(key, args)  # the same names of axes and cells each time
+        analysis = self.memo[key] = Analysis(function, frame, params, args, number=number)
         if self.depth >= MAX_DEPTH:
             raise UnsupportedError(
                 "S030",
@@ -221,8 +256,8 @@ class Inference:
         return analysis
 
     def canonical(self, args: tuple[Value, ...]) -> Any:
-        """A key of argument kinds: equal axis names are numbered in order of appearance."""
-        numbers: dict[int, int] = {}
+        """A key of argument kinds: equal axis names, and equal cells, are numbered in order of appearance."""
+        numbers: dict[Any, int] = {}
 
         def number(axis: Any) -> Any:
             if isinstance(axis, tuple):
@@ -233,24 +268,32 @@ class Inference:
             return tuple(of_kind(k) for k in value.kinds)
 
         def of_kind(kind: Kind) -> Any:
+            inner = tuple(map(of_value, kinds.parts(kind)))
             match kind:
                 case Array(dtype=d, axes=axes):
                     return d, tuple(number(self.names.find(a)) for a in axes)
                 case Weak(type=t, origin=int() as token):
                     return t, number(self.names.find(token))
-                case Tuple(cls=c, items=items):
-                    return c, tuple(map(of_value, items))
-                case List(items=items, element=e):
-                    return "list", None if items is None else tuple(map(of_value, items)), e and of_value(e)
-                case Dict(keys=keys, items=items, element=e):
-                    return "dict", keys, tuple(map(of_value, items)), e and of_value(e)
-                case Function(captures=captures):
-                    return kind.identity, tuple(of_value(v) for _, v in captures)
-                case Bound(self_=value):
-                    return kind.identity, of_value(value)
+                case Tuple(cls=c):
+                    return c, inner
+                case List(items=items, cls=c):
+                    return c, items is None, inner, cells(kind)
+                case Dict(keys=keys, fields=fields):
+                    return "dict", keys, tuple(k for k, _ in fields), inner, cells(kind)
+                case Set():
+                    return "set", inner, cells(kind)
+                case Function() | Bound():
+                    return kind.identity, inner
                 case Object(cls=c, fields=fields) if fields is not None:
-                    return c, tuple((n, of_value(v)) for n, v in fields)
+                    return c, tuple(n for n, _ in fields), inner
             return kind
+
+        def cells(kind: List | Dict | Set) -> Any:
+            known = [c for c in numbers if c in kind.cells]  # in order of appearance
+            fresh = len(kind.cells) - len(known)
+            for cell in kind.cells:
+                numbers.setdefault(cell, -len(numbers) - 1)
+            return kind.changed and (tuple(numbers[c] for c in known), fresh)
 
         return tuple(map(of_value, args))
 
@@ -265,6 +308,9 @@ class Interpreter:
         self.runner = inference.runner
         self.values = analysis.values
         self.env: Env | None = dict(zip(analysis.params, analysis.args, strict=True))
+        self.heap = inference.heap
+        self.trips: list[int] = []  # of the loops around, in the first call
+        self.over: list[frozenset[Any]] = []  # cells of the lists that the loops around run over
         self.returned: list[Value] = []
         self.captured: set[str] = set()  # variables that functions made so far have captured
 
@@ -286,7 +332,10 @@ class Interpreter:
         """Run one statement."""
         match stmt:
             case ir.Assign(target=ir.Name(id=name), value=value):
-                self.bind(name, self.eval(value))
+                found = self.eval(value)
+                if target_of_user(stmt):
+                    containers.check_view(self, value)
+                self.bind(name, found)
             case ir.AugAssign(target=target, op=op, value=value):
                 self.bind(target.id, self.augassign(stmt, op, self.eval(target), self.eval(value)))
             case ir.Define(name=name, function=function):
@@ -297,13 +346,12 @@ class Interpreter:
                     value = self.values[stmt] = self.closure(function)
                     self.bind(name, value)
             case ir.Store(target=target, value=value):
-                self.eval(value)
-                self.store(target)
-            case ir.Augment(target=target, value=value):
+                self.store(target, self.eval(value))
+            case ir.Augment(target=target, op=op, value=value):
                 right = self.eval(value)
                 left = self.analysis.elements[target] = self.eval(target)
-                self.analysis.results[stmt] = self.operator(stmt.op, BINARY[stmt.op], (left, right))
-                self.store(target)
+                result = self.analysis.results[stmt] = self.operator(op, BINARY[op], (left, right))
+                self.store(target, left if left.is_array else result)
             case ir.Evaluate(value=value):
                 self.eval(value)
             case ir.Try():
@@ -345,18 +393,24 @@ class Interpreter:
         self.env[name] = value
 
     def augassign(self, stmt: ir.AugAssign, op: str, left: Value, right: Value) -> Value:
-        """What `a op= b` leaves in `a`: of an array itself, else what `a op b` makes."""
+        """What `a op= b` leaves in `a`: of an array or a list itself, else what `a op b` makes."""
         self.values[stmt] = left
+        if containers.in_place(op, left) and not containers.holds(right, (Array, Scalar, Unknown)):
+            containers.augassign(self, stmt, op)
+            return left
+        self.analysis.targets.pop(stmt, None)
         result = self.analysis.results[stmt] = self.runner.apply(BINARY[op], (left, right), {}, elementwise=op != "@")
         if isinstance(left.one, Array):
             return left
         return (concatenated(op, (left, right)) if op in "+*" else None) or result
 
-    def store(self, target: ir.Expr) -> None:
+    def store(self, target: ir.Expr, value: Value) -> None:
         """A write into `a[i]` or `a.x`: the kind of the base is kept with the place."""
         base = self.eval(target.value)
         if isinstance(target, ir.Index):
-            self.index_items(target.index)
+            items = self.index_items(target.index)
+            if containers.holds(base):
+                containers.store(self, target, base, items, value)
         self.values[target] = base
 
     def branch(self, stmt: ir.If) -> None:
@@ -401,7 +455,13 @@ class Interpreter:
             self.bind(stmt.target.id, trip if numbers else UNKNOWN)
             self.block(stmt.body)
 
+        self.trips.append(trips_of(bounds))
+        self.over.append(
+            frozenset(c for name in stmt.over for k in self.env[name].kinds for c in getattr(k, "cells", ()))
+        )
         self.to_fixpoint(body, stmt.span)
+        self.over.pop()
+        self.trips.pop()
 
     def while_loop(self, stmt: ir.While) -> None:
         """A loop with a test; the head runs before each, and what it defines is read by the test alone."""
@@ -453,7 +513,13 @@ class Interpreter:
 
     def eval(self, expr: ir.Expr) -> Value:
         """The kind of an expression; it is recorded."""
-        value = self.values[expr] = self.expression(expr)
+        value = self.expression(expr)
+        if value.is_container or any(isinstance(k, (List, Dict, Set)) for k in value.kinds):
+            held = isinstance(expr, (ir.Name, ir.Attr, ir.Ref))  # a list that is not known yet was there before
+            cell = ("outside", expr) if held else (self.analysis.number, expr)
+            value = self.heap.made(value, cell)
+            self.inference.depths.setdefault(cell, len(self.trips))
+        self.values[expr] = value
         return value
 
     def expression(self, expr: ir.Expr) -> Value:
@@ -467,7 +533,9 @@ class Interpreter:
                 return of(Static(v))
             case ir.Binary(op=op, left=left, right=right):
                 args = operands.binary(self, expr, self.eval(left), self.eval(right))
-                return operands.merged(self, expr, *args) or self.operator(op, BINARY[op], args)
+                if op == "|" and all(containers.holds(v, (Dict,)) for v in args):
+                    return sequences.merged(self, expr, *args)
+                return self.operator(op, BINARY[op], args)
             case ir.Unary(op=op, operand=operand):
                 value = self.eval(operand)
                 if op == "not":
@@ -485,10 +553,11 @@ class Interpreter:
                 return operands.joined(self, expr, base) or self.index(base, self.index_items(index), index)
             case ir.Slice():
                 return self.slice(expr)
-            case ir.Tuple(items=items):
-                return shallow(of(Tuple(tuple, self.items(items))), expr.span)
-            case ir.List(items=items):
-                return shallow(of(List(self.items(items))), expr.span)
+            case ir.Tuple(items=items) | ir.List(items=items):
+                known = self.items(items)
+                if known is None:
+                    return sequences.starred(self, expr)
+                return shallow(of(Tuple(tuple, known) if isinstance(expr, ir.Tuple) else List(known)), expr.span)
             case ir.Dict():
                 return self.dict(expr)
             case ir.Record(cls=cls, names=names, values=values):
@@ -526,6 +595,8 @@ class Interpreter:
             joined_containers = concatenated(op, args)
             if joined_containers is not None:
                 return joined_containers
+        if args and all(v.kinds and all(isinstance(k, Set) for k in v.kinds) for v in args):
+            return of(Set(join(*(k.element for v in args for k in v.kinds))))
         result = self.runner.apply(function, args, {}, elementwise=op != "@")
         if op == "@" and isinstance(result.one, Array):
             named = {"x": args[0], "z": args[1]}
@@ -549,10 +620,12 @@ class Interpreter:
                 if NotImplemented not in values:
                     return of(Static((left.static in values) == (op == "in")))
             return of(Weak(bool, False))
+        if left.is_container and right.is_container:
+            return of(Weak(bool, False))
         return self.runner.apply(COMPARE[op], (left, right), {}, elementwise=True)
 
-    def items(self, items: tuple[ir.Expr, ...]) -> tuple[Value, ...]:
-        """The kinds of a display's items, stars taken apart."""
+    def items(self, items: tuple[ir.Expr, ...]) -> tuple[Value, ...] | None:
+        """The kinds of a display's items, stars taken apart; None where it is not known how many there are."""
         out: list[Value] = []
         for item in items:
             value = self.eval(item)
@@ -561,33 +634,27 @@ class Interpreter:
                 continue
             known = known_items(value)
             if known is None:
-                raise UnsupportedError(
-                    "S032", "the number of items behind this star is not known", item.span, "write the items out"
-                )
+                return None
             out.extend(known)
         return tuple(out)
 
     def dict(self, expr: ir.Dict) -> Value:
         """The kind of a dict display, `**` taken apart."""
         keys: dict[Any, Value] = {}
-        known = True
         for key, value in zip(expr.keys, expr.values, strict=True):
             item = self.eval(value)
             if key is None:
                 kind = item.one
                 if not isinstance(kind, Dict) or kind.keys is None:
-                    raise UnsupportedError(
-                        "S032", "the keys behind `**` are not known", expr.span, "write the keys out"
-                    )
+                    return sequences.filled_dict(self, expr)
                 keys.update(zip(kind.keys, kind.items, strict=True))
                 continue
-            static = self.eval(key).static
-            if static is NotImplemented:
-                known = False
-                static = object()  # like no other key
-            keys[static] = item
-        if not known:
-            return of(Dict(None, (), join(*keys.values())))
+            name = self.eval(key)
+            if name.static is NotImplemented and len(expr.keys) == 1:
+                return of(Dict(None, (), item, kinds.loose(name)))
+            if name.static is NotImplemented:
+                return sequences.filled_dict(self, expr)
+            keys[name.static] = item
         return of(Dict(tuple(keys), tuple(keys.values())))
 
     def slice(self, expr: ir.Slice) -> Value:
@@ -627,14 +694,17 @@ class Interpreter:
                 return join(*found)
             case Tuple() | List() if isinstance(static, (int, slice)) and kind.items is not None:
                 return index_known(kind, static)
-            case Tuple() | List() if isinstance(key, Weak) and key.type is slice:
-                return of(List(None, element(kind)))
+            case Tuple() | List() if isinstance(static, slice) or (isinstance(key, Weak) and key.type is slice):
+                cls = kind.cls if isinstance(kind, List) else tuple
+                return of(List(None, element(kind), cls, length=containers.example_slice(kind, key)))
             case Tuple() | List() if key is not None and not isinstance(key, Unknown):
                 return element(kind)
             case Dict() if kind.keys is not None and static is not NotImplemented:
                 if static in kind.keys:
                     return kind.items[kind.keys.index(static)]
                 return unknown(f"the dictionary has no key {static!r}", index.span)
+            case Dict() if static is not NotImplemented and static in kinds.fields(kind):
+                return kinds.fields(kind)[static]
             case Dict():
                 return element(kind)
         return unknown("an item of an object of unknown kind", index.span)
@@ -685,9 +755,23 @@ def nested(value: Value, levels: int) -> bool:
     return any(
         nested(item, levels - 1)
         for kind in value.kinds
-        if isinstance(kind, (Tuple, List)) and kind.items
-        for item in kind.items
+        if isinstance(kind, (Tuple, List, Dict))
+        for item in kinds.parts(kind)
     )
+
+
+def target_of_user(stmt: ir.Assign) -> bool:
+    """Did the user write the name that is assigned? A temporary stands where its value does."""
+    return stmt.target.span is not stmt.value.span
+
+
+def trips_of(bounds: list[Value]) -> int:
+    """How many trips a loop over a range makes in the first call."""
+    values = [getattr(v.kinds[0], "value", getattr(v.kinds[0], "witness", None)) if v.kinds else None for v in bounds]
+    try:
+        return len(range(*map(int, values)))
+    except (TypeError, ValueError):
+        return 1
 
 
 def is_basic(value: Value) -> bool:
@@ -730,7 +814,7 @@ def index_known(kind: Tuple | List, key: int | slice) -> Value:
     """An item, or a slice, of a list or tuple of known length."""
     if isinstance(key, slice):
         items = kind.items[key]
-        return of(Tuple(tuple, items) if isinstance(kind, Tuple) else List(items))
+        return of(Tuple(tuple, items) if isinstance(kind, Tuple) else List(items, cls=kind.cls))
     if -len(kind.items) <= key < len(kind.items):
         return kind.items[key]
     return BOTTOM
@@ -786,7 +870,7 @@ def contents(value: Value) -> Iterator[Kind]:
     """The kinds of a value and of what it holds."""
     for kind in value.kinds:
         yield kind
-        for item in getattr(kind, "items", None) or ():
+        for item in kinds.parts(kind):
             yield from contents(item)
 
 
@@ -801,15 +885,7 @@ def captures(value: Value, name: str, frame: Frame) -> bool:
                 inside = isinstance(home, Frame) and home.within(frame)
                 if any((n == name and inside) or captures(v, name, frame) for n, v in found):
                     return True
-            case Bound(self_=v):
-                if captures(v, name, frame):
-                    return True
-            case Tuple(items=items) | List(items=items) | Dict(items=items) if items:
-                if any(captures(v, name, frame) for v in items):
-                    return True
-            case List(element=e) | Dict(element=e) if e is not None and captures(e, name, frame):
-                return True
-            case Object(fields=fields) if any(captures(v, name, frame) for _, v in fields or ()):
+            case _ if any(captures(v, name, frame) for v in kinds.parts(kind)):
                 return True
     return False
 

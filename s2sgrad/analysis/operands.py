@@ -1,4 +1,4 @@
-"""Operands that are containers: NumPy makes arrays of them, and dicts join."""
+"""Operands that are containers: NumPy makes arrays of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from s2sgrad.analysis.arguments import Arg
 from s2sgrad.ir import nodes as ir
-from s2sgrad.ir.kinds import Array, Dict, List, Object, Scalar, Tuple, Value
+from s2sgrad.ir.kinds import Array, List, Object, Scalar, Tuple, Value
 from s2sgrad.ir.targets import Expand, Primitive
 
 
@@ -22,15 +22,6 @@ def binary(interp: Any, expr: ir.Binary, left: Value, right: Value) -> tuple[Val
     if a is not expr.left or b is not expr.right:
         interp.analysis.targets[expr] = Expand(ir.Binary(expr.op, a, b, span=expr.span))
     return x, y
-
-
-def merged(interp: Any, expr: ir.Binary, left: Value, right: Value) -> Value | None:
-    """`a | b` of two dicts is `{**a, **b}`."""
-    if expr.op != "|" or not (isinstance(left.one, Dict) and isinstance(right.one, Dict)):
-        return None
-    both = ir.Dict((None, None), (expr.left, expr.right), span=expr.span)
-    interp.analysis.targets[expr] = Expand(both)
-    return interp.eval(both)
 
 
 def joined(interp: Any, expr: ir.Index, base: Value) -> Value | None:

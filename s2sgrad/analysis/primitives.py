@@ -44,6 +44,7 @@ from s2sgrad.ir.kinds import (
 )
 
 MAX_COMBINATIONS = 64
+MAX_LENGTH = 10_000  # items of an example of a list
 
 BINARY: dict[str, Callable] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
@@ -72,8 +73,11 @@ def witness(kind: Kind) -> Any:
             return cls(*values) if hasattr(cls, "_fields") else tuple(values)
         case List(items=items) if items is not None:
             return [example(v) for v in items]
-        case List(element=e) if e is not None:
-            return [example(e)] * 2
+        case List(element=e) if e is not None and e.kinds:
+            items = [example(e)] * max(1, min(kind.length, MAX_LENGTH))
+            return items if kind.cls is range else kind.cls(items)
+        case List(cls=cls):
+            return [] if cls is range else cls()
         case Dict(keys=keys, items=items) if keys is not None:
             return {k: example(v) for k, v in zip(keys, items, strict=True)}
         case Object(witness=w) if w is not None:
@@ -159,7 +163,11 @@ class Runner:
         try:
             shape = shapes[0] if len(set(shapes)) == 1 else np.broadcast_shapes(*shapes)
         except ValueError as error:
-            return Unknown(str(error))
+            if not any(None in k.axes for k in arrays):
+                return Unknown(str(error))
+            rank = max(k.rank for k in arrays)  # an example of a length that is not known is none of another's
+            padded = [(1,) * (rank - k.rank) + k.shape for k in arrays]
+            shape = tuple(map(max, *padded))
         return Array(result.dtype, self.broadcast_axes(arrays), shape, finite_sample(result))
 
     def broadcast_axes(self, arrays: list[Array]) -> tuple[Any, ...]:
@@ -190,9 +198,10 @@ class Runner:
             case tuple() if type(result) is tuple:
                 return Tuple(tuple, tuple(of(self.lift(v)) for v in result))
             case list():
-                return List(None, join(*(of(self.lift(v)) for v in result)) if result else BOTTOM)
+                items = join(*(of(self.lift(v)) for v in result)) if result else BOTTOM
+                return List(None, items, length=len(result))
             case range():
-                return List(None, of(Weak(int, result[0] if len(result) else 0)))
+                return List(None, of(Weak(int, result[0] if len(result) else 0)), range, length=len(result))
         return lift_kind(result, None, None, 0)
 
 
@@ -203,8 +212,8 @@ def alternatives(value: Value) -> list[Kind]:
         match kind:
             case Tuple(items=items) | List(items=items) if items and any(len(v.kinds) > 1 for v in items):
                 out += (replace(kind, items=combination) for combination in combinations(items))
-            case List(items=None, element=e) if e is not None and len(e.kinds) > 1:
-                out += (replace(kind, element=of(k)) for k in e.kinds)
+            case List(items=None, element=e) if e is not None and len(found := alternatives(defined(e))) > 1:
+                out += (replace(kind, element=of(k)) for k in found)
             case _:
                 out.append(kind)
     return out
@@ -229,6 +238,12 @@ def by_value(target: Any, args: Sequence[Value], kwargs: dict[str, Value]) -> Va
                     generalise(k) for v in (*items, *(v for n, v in kwargs.items() if n == "default")) for k in v.kinds
                 )
                 return union(chosen)
+        case builtins.sum if len(args) == 1 and not kwargs and all(map(may_be_empty, args[0].kinds)):
+            items = [element(k) for k in args[0].kinds]
+            if all(v.is_scalar for v in items):
+                start = of(Weak(int, 0))
+                sums = [Runner(AxisNames()).apply(operator.add, (v, w), {}, True) for v in items for w in (start, v)]
+                return join(start, *sums)
         case operator.pow | builtins.pow if len(args) == 2 and not kwargs:
             base, exponent = args
             if all(is_int(k) for k in base.kinds) and any(
@@ -236,6 +251,11 @@ def by_value(target: Any, args: Sequence[Value], kwargs: dict[str, Value]) -> Va
             ):
                 return union((Weak(int, 1), Weak(float, 0.5))) if all(is_int(k) for k in exponent.kinds) else None
     return None
+
+
+def may_be_empty(kind: Kind) -> bool:
+    """Is it a list of which it is not known that it holds anything?"""
+    return isinstance(kind, List) and kind.items is None
 
 
 def is_int(kind: Kind) -> bool:

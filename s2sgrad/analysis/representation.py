@@ -101,20 +101,28 @@ class Views:
         """Does the base mean the same array, and hold the same item, until the last use of the name?"""
         last = max((i for i, s in enumerate(rest) if name in self.touch(s)[0]), default=-1)
         for stmt in rest[: last + 1]:
-            if base in self.touch(stmt)[1]:
-                return False
-            if self.aliases.holds_items(base) and self.replaces_items(stmt, base):
-                return False
+            for holder in self.chain(base):
+                if holder in self.touch(stmt)[1]:
+                    return False
+                if self.aliases.holds_items(holder) and self.replaces_items(stmt, holder):
+                    return False
         return True
 
     def replaces_items(self, stmt: ir.Stmt, base: str) -> bool:
         """Is anything in a container of the base's class changed here, nested statements included?"""
         root = self.aliases.find(base)
         return any(
-            not self.aliases.is_array(n) and self.aliases.find(n) == root
+            not self.aliases.is_array(n) and self.aliases.find(n) == root and self.may_be(n, base)
             for s in statements((stmt,))
             for n in self.aliases.written.get(s, ())
         )
+
+    def may_be(self, name: str, base: str) -> bool:
+        """May what is changed through a name be the base itself, not only what it holds?"""
+        if not self.aliases.changes_structure(name) or not self.aliases.known(base):
+            return True
+        mine = {c for k in self.aliases.kinds[name].kinds for c in k.cells}
+        return any(not mine.isdisjoint(getattr(k, "cells", ())) for k in self.aliases.kinds[base].kinds)
 
     def touch(self, stmt: ir.Stmt) -> tuple[set[str], set[str]]:
         """The names that a statement reads and those it binds, nested statements included."""
@@ -277,7 +285,7 @@ class Representation:
                 if stmt in self.rebound:
                     self.check_rebound(stmt, live)
                 for name in self.aliases.written.get(stmt, ()):
-                    self.check(stmt, name, live)
+                    self.check(stmt, name, live - set(targets(stmt)))
                 live = live - set(targets(stmt))
         for e in expressions(stmt):
             live.update(names_in(e))
@@ -346,13 +354,14 @@ class Representation:
     def check(self, stmt: ir.Stmt, name: str, live: set[str]) -> None:
         """Is a write through a name exclusive? If not, its class gets shadows, or is refused."""
         pairs = self.at_write[stmt]
-        others = {b for a, b in pairs if a == name}
+        structure = self.aliases.changes_structure(name)
+        others = self.aliases.seeing(name, {b for a, b in pairs if a == name})
         if not self.writeable(name):
             raise UnsupportedError(
                 "S012", "cannot tell which array this write changes", stmt.span,
                 "only arrays and containers are written into",
             )  # fmt: skip
-        if isinstance(stmt, (ir.Store, ir.Augment)) and not self.aliases.is_array(name):
+        if isinstance(stmt, (ir.Store, ir.Augment)) and not self.aliases.is_array(name) and not structure:
             raise UnsupportedError(
                 "S012", "this changes a container", stmt.span, "build a new container, or use an array"
             )  # fmt: skip
@@ -364,7 +373,8 @@ class Representation:
         if self.is_root:
             self.copy_parameters(stmt, {name, *others} & self.aliases.params)
         root = self.views.root(name)
-        if any((n, n) in pairs for n in self.views.chain(name)):
+        chain = self.views.chain(name)
+        if any((n, n) in pairs for n in (chain[1:] if structure else chain)):
             self.shared.setdefault(name, stmt)
         if any(self.views.root(n) != root for n in others & live if n != name):
             self.shared.setdefault(name, stmt)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from s2sgrad.analysis.effects import Aliases
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
-from s2sgrad.ir.traverse import blocks, targets
+from s2sgrad.ir.traverse import End, blocks, targets
 
 
 class Positions:
@@ -13,6 +13,7 @@ class Positions:
 
     def __init__(self, body: ir.Block) -> None:
         self.order: dict[ir.Stmt, int] = {}
+        self.last: dict[ir.Stmt, int] = {}  # of a statement and those in it
         self.loops: dict[ir.Stmt, tuple[ir.Stmt, ...]] = {}
         self.inside: dict[ir.Stmt, set[str]] = {}  # loop -> names that each trip defines anew
         self.walk(body, ())
@@ -30,17 +31,19 @@ class Positions:
                 self.inside[stmt] = set(targets(stmt))
             for b in blocks(stmt):
                 self.walk(b, inner)
+            self.last[stmt] = len(self.order) - 1
 
 
 def undo(
-    fn: ir.Function, reads: list[tuple[ir.Stmt, frozenset[str]]], aliases: Aliases, joins: dict[str, ir.Stmt]
+    fn: ir.Function, reads: list[tuple[ir.Stmt | End, frozenset[str]]], aliases: Aliases, joins: dict[str, ir.Stmt]
 ) -> frozenset[ir.Stmt]:
     """The writes whose old contents the reverse sweep reads: they come after the read, or both are in one loop."""
     at = Positions(fn.body)
     groups = {aliases.find(next(iter(g))): g for g in aliases.written_classes()}
     found = set()
     for write, names in aliases.written.items():
-        if any(clash(write, groups.get(aliases.find(n), {n}), reads, at, joins) is not None for n in names):
+        seen = (aliases.seeing(n, groups.get(aliases.find(n), {n})) for n in names)
+        if any(clash(write, group, reads, at, joins) is not None for group in seen):
             found.add(write)
     for call, names in aliases.opaque:
         roots = {aliases.find(n) for n in names}
@@ -57,16 +60,18 @@ def undo(
 def clash(
     write: ir.Stmt,
     group: set[str],
-    reads: list[tuple[ir.Stmt, frozenset[str]]],
+    reads: list[tuple[ir.Stmt | End, frozenset[str]]],
     at: Positions,
     joins: dict[str, ir.Stmt],
 ) -> str | None:
     """A name of the written memory that the reverse sweep reads as it was before the write."""
-    for stmt, names in reads:
+    for place, names in reads:
+        stmt = place.stmt if isinstance(place, End) else place
         if not names & group or stmt not in at.order:
             continue
         shared = [loop for loop in at.loops[write] if loop in at.loops[stmt]]
-        if at.order[write] > at.order[stmt] or any(outlives(group, loop, at, joins) for loop in shared):
+        last = at.last[stmt] if isinstance(place, End) else at.order[stmt]
+        if at.order[write] > last or any(outlives(group, loop, at, joins) for loop in shared):
             return min(names & group)
     return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -10,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from s2sgrad import runtime
-from s2sgrad.analysis.arguments import Arg, describe, known_items, numeric, opaque
+from s2sgrad.analysis import containers, sequences
+from s2sgrad.analysis.arguments import Arg, known_items, numeric
 from s2sgrad.analysis.functions import is_callable, make_partial
 from s2sgrad.analysis.objects import call_super
-from s2sgrad.analysis.primitives import defined
+from s2sgrad.analysis.primitives import NoWitness, defined, example
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.kinds import (
     Array,
@@ -23,12 +25,14 @@ from s2sgrad.ir.kinds import (
     List,
     Object,
     Scalar,
+    Set,
     Static,
     Tuple,
     Unknown,
     Value,
     Weak,
     element,
+    example_length,
     join,
     of,
     unknown,
@@ -47,7 +51,7 @@ def call_len(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value
     if isinstance(kind, Array) and kind.rank:
         names = interp.inference.names
         return of(Weak(int, kind.shape[0], names.find(kind.axes[0]) if kind.axes[0] != 1 else None))
-    return of(Weak(int, 1))
+    return of(Weak(int, example_length(kind) if isinstance(kind, List) else 1))
 
 
 def call_isinstance(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
@@ -75,10 +79,12 @@ def class_of(kind: Kind) -> type | None:
             return np.ndarray
         case Tuple(cls=c) | Object(cls=c):
             return c
-        case List():
-            return list
+        case List(cls=c):
+            return c
         case Dict():
             return dict
+        case Set():
+            return set
         case Function():
             return types.FunctionType
     return None
@@ -120,82 +126,14 @@ def decided(value: Value, test: Callable[[type], bool]) -> Value:
     return of(Static(answers.pop())) if len(answers) == 1 and None not in answers else of(Weak(bool, False))
 
 
-def call_sequence(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
-    """An iterable as something that can be indexed."""
-    node, value = args[0]
-    kind = value.one
-    if isinstance(kind, (Array, Tuple, List)) or (value.is_container and not isinstance(kind, Dict)):
-        interp.analysis.targets[expr] = Expand(node)
-        return value
-    if isinstance(kind, Dict):
-        if kind.keys is not None and all(type(k) in (str, int, bool) for k in kind.keys):
-            keys = tuple(ir.Const(k, span=expr.span) for k in kind.keys)
-            interp.analysis.targets[expr] = Expand(ir.List(keys, span=expr.span))
-            return of(List(tuple(of(Static(k)) for k in kind.keys)))
-        return unknown("the keys of a dict that are not known", expr.span)
-    if isinstance(kind, Static) and isinstance(kind.value, (str, range)):
-        return of(List(tuple(of(Static(v)) for v in kind.value))) if len(kind.value) < 64 else None
-    return unknown("the items of " + (describe(kind) if kind else "a value of several kinds"), expr.span)
-
-
-def call_unpack(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
-    """The items for `a, b = x`: the container itself where its length is known to fit."""
-    value, n = args[0][1], args[1][1].static
-    items = known_items(value)
-    if (items is not None and len(items) == n) or isinstance(value.one, Array):
-        interp.analysis.targets[expr] = Expand(args[0][0])
-        return value
-    if isinstance(value.one, Dict):
-        return call_sequence(interp, expr, args, kwargs)
-    if items is None and isinstance(value.one, (List, Tuple)) and isinstance(n, int):
-        rule = interp.inference.rules.lookup(runtime.unpack)
-        interp.analysis.targets[expr] = Primitive(rule, tuple(e for e, _ in args))
-        return of(List((element(value.one),) * n))
-    return value
-
-
-def call_container(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
-    """tuple(x), list(x) of a container: its items, anew."""
-    kind = args[0][1].one if args else None
-    items = known_items(args[0][1]) if args else ()
-    if not args or (items is not None and isinstance(kind, (Tuple, List))):
-        made = tuple(ir.Index(args[0][0], ir.Const(i), span=expr.span) for i in range(len(items)))
-        is_tuple = interp.values[expr.func].static is tuple
-        interp.analysis.targets[expr] = Expand((ir.Tuple if is_tuple else ir.List)(made, span=expr.span))
-        return of(Tuple(tuple, items) if is_tuple else List(items))
-    if isinstance(kind, Array) and kind.rank:
-        rule = interp.inference.rules.lookup(list)
-        interp.analysis.targets[expr] = Primitive(rule, (args[0][0],))
-        return of(
-            List(
-                None,
-                of(interp.runner.lift(kind.witness[0] if kind.shape[0] else np.ones(kind.shape[1:], kind.dtype)[()])),
-            )
-        )
-    return unknown("list() or tuple() of what is no container")
-
-
-def call_dict(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict[str, Arg]) -> Value | None:
-    """`dict(k=v)`: a display."""
-    if args:
-        return None
-    node = ir.Dict(tuple(ir.Const(k) for k in kwargs), tuple(e for e, _ in kwargs.values()), span=expr.span)
-    interp.analysis.targets[expr] = Expand(node)
-    return of(Dict(tuple(kwargs), tuple(v for _, v in kwargs.values())))
-
-
 def call_dict_method(interp: Any, expr: ir.Call, owner: Arg, name: str, args: list[Arg]) -> Value:
     """`items`, `keys`, `values` and `get` of a dict of known keys: displays and items."""
     node, base = owner
     kind = base.one
-    if not isinstance(kind, Dict) or kind.keys is None or len(args) > (2 if name == "get" else 0):
-        return opaque(interp, expr, "a dict whose keys are not known")
     at = [ir.Index(node, ir.Const(k), span=expr.span) for k in kind.keys]
     keys = [of(Static(k)) for k in kind.keys]
     if name == "get":
         key = args[0][1].static
-        if key is NotImplemented:
-            return opaque(interp, expr, "a key that is not known")
         if key in kind.keys:
             target, value = at[kind.keys.index(key)], kind.items[kind.keys.index(key)]
         else:
@@ -213,10 +151,24 @@ def call_dict_method(interp: Any, expr: ir.Call, owner: Arg, name: str, args: li
     return of(List(tuple(values)))
 
 
+def displayed(base: Value, name: str, args: list[Arg]) -> bool:
+    """Is it a method of a dict of known keys that is an item, or a display of items?"""
+    kind = base.one
+    if not isinstance(kind, Dict) or kind.keys is None or not all(type(k) in (str, int, bool) for k in kind.keys):
+        return False
+    if name == "get":
+        return 1 <= len(args) <= 2 and args[0][1].static is not NotImplemented
+    return name in ("keys", "values", "items") and not args
+
+
 def call_range(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
     """`range(…)` as a value: a list of ints."""
     interp.analysis.targets[expr] = Opaque("range")
-    return of(List(None, of(Weak(int, 0))))
+    try:
+        length = len(range(*(int(example(v)) for _, v in args)))
+    except (NoWitness, TypeError, ValueError):
+        length = 2
+    return of(List(None, of(Weak(int, 0)), range, length=length))
 
 
 def call_type(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
@@ -252,27 +204,39 @@ SPECIAL: dict[Any, Any] = {
     np.ndim: call_ndim,
     len: call_len,
     isinstance: call_isinstance,
-    tuple: call_container,
-    list: call_container,
-    dict: call_dict,
+    tuple: sequences.call_container,
+    list: sequences.call_container,
+    dict: sequences.call_dict,
+    set: sequences.call_set,
+    frozenset: sequences.call_set,
+    sorted: sequences.call_sorted,
+    reversed: sequences.call_reversed,
+    enumerate: sequences.call_enumerate,
+    zip: sequences.call_zip,
+    sum: sequences.call_sum,
     range: call_range,
     type: call_type,
-    runtime.sequence: call_sequence,
     runtime.is_sequence: call_is_sequence,
     runtime.choices: call_choices,
     runtime.all_indices: call_all_indices,
     runtime.is_mapping: call_is_mapping,
-    runtime.unpack: call_unpack,
+    runtime.sequence: sequences.call_sequence,
+    runtime.unpack: sequences.call_unpack,
+    runtime.dict_keys: sequences.call_keys,
+    runtime.sorting_order: sequences.call_sorting_order,
+    runtime.permute: containers.call_permute,
+    operator.delitem: containers.call_delitem,
 }
 
 
 def concatenated(op: str, args: tuple[Value, ...]) -> Value | None:
     """`+` and `*` of lists and tuples."""
     a, b = args[0].one, args[1].one
-    if op == "+" and isinstance(a, (Tuple, List)) and type(a) is type(b):
+    if op == "+" and isinstance(a, (Tuple, List)) and isinstance(b, (Tuple, List)) and class_of(a) is class_of(b):
         if a.items is not None and b.items is not None:
             return of(Tuple(tuple, a.items + b.items) if isinstance(a, Tuple) else List(a.items + b.items))
-        return of(List(None, join(element(a), element(b))))
+        length = sum(example_length(k) if isinstance(k, List) else len(k.items) for k in (a, b))
+        return of(List(None, join(element(a), element(b)), class_of(a), length=length))
     if op == "*" and (isinstance(a, (Tuple, List)) or isinstance(b, (Tuple, List))):
         sequence, count = (a, args[1]) if isinstance(a, (Tuple, List)) else (b, args[0])
         if isinstance(count.one, (Array, Unknown)) or count.differentiable:
@@ -280,5 +244,8 @@ def concatenated(op: str, args: tuple[Value, ...]) -> Value | None:
         n = count.static
         if sequence.items is not None and isinstance(n, int):
             return of(Tuple(tuple, sequence.items * n) if isinstance(sequence, Tuple) else List(sequence.items * n))
-        return of(List(None, element(sequence)))
+        length = example_length(sequence) if isinstance(sequence, List) else len(sequence.items)
+        times = getattr(count.one, "witness", 2)
+        length *= int(times) if isinstance(times, (int, np.integer)) else 2
+        return of(List(None, element(sequence), class_of(sequence), length=length))
     return None

@@ -7,7 +7,6 @@ np.add(a, b, out=x)            t = np.add(a, b)
 from __future__ import annotations
 
 import inspect
-import operator
 from typing import Any
 
 import numpy as np
@@ -280,13 +279,6 @@ def nan_to_num(write: Lowering, target: Any, args: Args, kwargs: Kwargs) -> Valu
     return write.done(base)
 
 
-def delitem(write: Lowering, target: Any, args: Args, kwargs: Kwargs) -> Value | None:
-    """`del a[i]`."""
-    raise UnsupportedError(
-        "S103", "an item of a container is deleted", write.span, "build the container anew without the item"
-    )
-
-
 def resized(write: Lowering, target: Any, args: Args, kwargs: Kwargs) -> Value | None:
     """Methods that change what an array is, not what it holds."""
     raise write.refuse(
@@ -302,7 +294,6 @@ METHODS: dict[str, Any] = {
 """The methods of an array that write into it."""
 
 WRITERS: dict[Any, Writer] = {
-    operator.delitem: delitem,
     np.copyto: copyto,
     np.ndarray.fill: fill,
     np.ndarray.sort: rearranged("sort", "axis kind order"),

@@ -25,7 +25,7 @@ import gast
 
 from s2sgrad import runtime
 from s2sgrad.diagnostics import Span, UnsupportedError
-from s2sgrad.frontend import contexts, iteration
+from s2sgrad.frontend import comprehensions, contexts, iteration
 from s2sgrad.frontend.patterns import bound_by_patterns, match
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.names import Names
@@ -50,7 +50,7 @@ HELPERS = frozenset(("sequence", "unpack", "is_sequence", "is_mapping", "choices
 
 LONG_CHAIN = 16  # so many tests in one `if … elif … elif …` may stay nested
 
-_LOOP = "write the loop out: add up as you go, or fill an array by index"
+_LIST = "write a list: [… for … in …]"
 _ASYNC = ("S105", "asynchronous code has no derivative", "compute the values first; differentiate a plain function")
 _GENERATOR = ("S104", "a generator has no derivative", "return a list or an array")
 _DECLARATION = ("S109", "this writes a variable of an outer scope", "return the value, and assign it in the caller")
@@ -66,11 +66,7 @@ REFUSED: dict[type, tuple[str, str, str]] = {
         "AsyncFunctionDef": _ASYNC,
         "AsyncFor": _ASYNC,
         "Await": _ASYNC,
-        "ListComp": ("S106", "a list comprehension is not understood", _LOOP),
-        "DictComp": ("S106", "a dict comprehension is not understood", "write the loop out, and fill a dict"),
-        "SetComp": ("S106", "a set comprehension is not understood", _LOOP),
-        "GeneratorExp": ("S106", "a generator expression is not understood", _LOOP),
-        "Set": ("S107", "a set is not understood", "use a tuple or a list"),
+        "GeneratorExp": ("S106", "a generator expression that is not consumed where it stands", _LIST),
         "ClassDef": ("S108", "a class inside a function", "define the class at module level"),
         "Global": _DECLARATION,
         "Nonlocal": _DECLARATION,
@@ -123,6 +119,8 @@ def _own_nodes(*roots: gast.AST) -> Iterator[gast.AST]:
         yield node
         if isinstance(node, (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda)):
             todo += [d for d in (*node.args.defaults, *node.args.kw_defaults) if d is not None]
+        elif isinstance(node, gast.comprehension):
+            todo += [node.iter, *node.ifs]  # the target is a variable of the comprehension's own
         elif not isinstance(node, gast.ClassDef):
             todo += gast.iter_child_nodes(node)
 
@@ -165,6 +163,7 @@ class _Items:
 
     length: Build
     item: Callable[[Build], ir.Expr]
+    over: tuple[str, ...] = ()  # the names of the sequences that are walked
 
 
 def _plus(left: Build, right: Build) -> Build:
@@ -204,6 +203,7 @@ class _Desugar:
         self.bound = set(self.bindings)
         self.imported: dict[str, Any] = {}  # modules and what they hold, by the only name that they get
         self.read = {n.id for n in names} - self.bound
+        self.occurrences = Counter([*(n.id for n in names), *defined])
         self.names = Names(self.bound | self.read | HELPERS)
         self.scopes: list[set[str]] = []
         self.receivers: list[str | None] = []  # the first parameter of each function around, which `super()` means
@@ -440,6 +440,10 @@ class _Desugar:
             if isinstance(target, gast.Subscript):
                 args = self.expr(target.value), self.expr(target.slice)
                 span = self.span(target)
+                if isinstance(args[1], ir.Slice):  # of a list: it is assigned nothing
+                    place = ir.Index(*args, span=span)
+                    out.append(ir.Store(place, ir.List((), span=span), span=span))
+                    continue
                 out.append(
                     ir.Evaluate(ir.Call(ir.Ref("delitem", operator.delitem, span=span), args, span=span), span=span)
                 )
@@ -498,25 +502,33 @@ class _Desugar:
 
     def do_For(self, node: gast.For, out: list[ir.Stmt]) -> None:
         """Over `range` as it is; over anything else by index."""
+        if isinstance(node.iter, gast.GeneratorExp) and len(node.iter.generators) == 1:
+            node = comprehensions.as_loop(self, node)
         span = self.span(node)
         orelse_of = lambda: self.block(node.orelse, span) if node.orelse else ()  # noqa: E731
-        counted = self.counted(node.iter, out)
-        if counted is not None:
-            simple = isinstance(node.target, gast.Name) and node.target.id not in _bound(*node.body)
-            target = node.target.id if simple else self.names.fresh("k")
-            body: list[ir.Stmt] = []
-            if not simple:
-                self.assign(node.target, ir.Name(target, span=span), self.span(node.target), body)
-            iter = counted
-        else:
-            backwards = self.is_reversed(node.iter)
-            items = self.items(node.iter.args[0] if backwards else node.iter, out)
-            target, skip = self.index_name(node, backwards)
-            body = []
-            self.assign_item(node.target, items.item(lambda: ir.Name(target, span=span)), skip, body)
-            iter = self.trips(items.length(), backwards, span)
+        iter, target, over, body = self.walked(node.iter, node.target, node.body, out)
         body.extend(self.block(node.body, span))
-        out.append(ir.For(ir.Name(target, span=self.span(node.target)), iter, tuple(body), orelse_of(), span=span))
+        name = ir.Name(target, span=self.span(node.target))
+        out.append(ir.For(name, iter, tuple(body), orelse_of(), over=over, span=span))
+
+    def walked(
+        self, iter: gast.AST, target: gast.AST, inside: list[gast.AST], out: list[ir.Stmt]
+    ) -> tuple[ir.Call, str, tuple[str, ...], list[ir.Stmt]]:
+        """How a loop over an iterable is made one over a range: the range, the index, and how each trip begins."""
+        span = self.span(target)
+        body: list[ir.Stmt] = []
+        counted = self.counted(iter, out)
+        if counted is not None:
+            simple = isinstance(target, gast.Name) and target.id not in _bound(*inside)
+            index = target.id if simple else self.names.fresh("k")
+            if not simple:
+                self.assign(target, ir.Name(index, span=span), span, body)
+            return counted, index, (), body
+        backwards = self.is_reversed(iter)
+        items = self.items(iter.args[0] if backwards else iter, out)
+        index, skip = self.index_name(iter, target, inside, backwards)
+        self.assign_item(target, items.item(lambda: ir.Name(index, span=span)), skip, body)
+        return self.trips(items.length(), backwards, span), index, items.over, body
 
     def trips(self, length: ir.Expr, backwards: bool, span: Span) -> ir.Call:
         """`range(length)`, or the same backwards."""
@@ -583,6 +595,8 @@ class _Desugar:
             return self.items_of_zip(node, out)
         if self.is_reversed(node):
             return self.items_of_reversed(node, out)
+        if isinstance(node, gast.GeneratorExp) and len(node.generators) == 1 and not node.generators[0].ifs:
+            return self.items_of_generator(node, out)
         return self.items_of_sequence(node, out)
 
     def walk(self, length: Build, item: Callable[[Build], ir.Expr]) -> _Items:
@@ -594,7 +608,20 @@ class _Desugar:
         if not isinstance(value, (ir.Tuple, ir.List)):
             value = self.call("sequence", span, value)
         seq = self.keep(value, "seq", span, out)
-        return _Items(lambda: self.call("len", span, seq()), lambda k: ir.Index(seq(), k(), span=span))
+        return _Items(lambda: self.call("len", span, seq()), lambda k: ir.Index(seq(), k(), span=span), (seq().id,))
+
+    def items_of_generator(self, node: gast.GeneratorExp, out: list[ir.Stmt]) -> _Items:
+        """Each item is made when its turn comes, as Python does."""
+        node, span = comprehensions.apart(self, node), self.span(node)
+        clause = node.generators[0]
+        inner = self.items(clause.iter, out)
+
+        def item(k: Build) -> ir.Expr:
+            body: list[ir.Stmt] = []
+            self.assign_item(clause.target, inner.item(k), False, body)
+            return ir.Do(tuple(body), self.expr(node.elt), span=span)
+
+        return _Items(inner.length, item, inner.over)
 
     def items_of_range(self, node: gast.Call, out: list[ir.Stmt]) -> _Items:
         span = self.span(node)
@@ -628,7 +655,7 @@ class _Desugar:
         inner = self.items(node.args[0], out)
         starts = [*node.args[1:], *(keyword.value for keyword in node.keywords)]
         start = self.once(starts[0], "start", out) if starts else _constant(0, span)
-        return _Items(inner.length, lambda k: ir.Tuple((_plus(start, k)(), inner.item(k)), span=span))
+        return _Items(inner.length, lambda k: ir.Tuple((_plus(start, k)(), inner.item(k)), span=span), inner.over)
 
     def items_of_zip(self, node: gast.Call, out: list[ir.Stmt]) -> _Items:
         span = self.span(node)
@@ -639,7 +666,8 @@ class _Desugar:
             lengths = [e for e in lengths if not iteration.endless(e)] or lengths[:1]
             return lengths[0] if len(lengths) == 1 else self.call("min", span, *lengths)
 
-        return _Items(length, lambda k: ir.Tuple(tuple(part.item(k) for part in parts), span=span))
+        over = tuple(name for part in parts for name in part.over)
+        return _Items(length, lambda k: ir.Tuple(tuple(part.item(k) for part in parts), span=span), over)
 
     def is_reversed(self, node: gast.AST) -> bool:
         """Whether this is `reversed` of something that Python can reverse; the rest fails at run time, as it should."""
@@ -651,15 +679,14 @@ class _Desugar:
     def items_of_reversed(self, node: gast.Call, out: list[ir.Stmt]) -> _Items:
         span, items = self.span(node), self.items(node.args[0], out)
         last = self.keep(ir.Binary("-", items.length(), ir.Const(1, span=span), span=span), "last", span, out)
-        return _Items(items.length, lambda k: items.item(lambda: ir.Binary("-", last(), k(), span=span)))
+        return _Items(items.length, lambda k: items.item(lambda: ir.Binary("-", last(), k(), span=span)), items.over)
 
-    def index_name(self, node: gast.For, backwards: bool) -> tuple[str, bool]:
+    def index_name(self, iter: gast.AST, target: gast.AST, inside: list[gast.AST], backwards: bool) -> tuple[str, bool]:
         """The index of a loop: the user's own where `enumerate` counts from 0 and the body does not touch the count."""
-        if self.is_call(node.iter, "enumerate", 1) and not backwards:
-            target = node.target
+        if self.is_call(iter, "enumerate", 1) and not backwards:
             if isinstance(target, (gast.Tuple, gast.List)) and len(target.elts) == 2:
                 count, item = target.elts
-                if isinstance(count, gast.Name) and count.id not in _bound(item, *node.body):
+                if isinstance(count, gast.Name) and count.id not in _bound(item, *inside):
                     return count.id, True
         return self.names.fresh("k"), False
 
@@ -709,6 +736,14 @@ class _Desugar:
 
     def on_List(self, node: gast.List, span: Span) -> ir.Expr:
         return ir.List(self.exprs(node.elts), span=span)
+
+    def on_Set(self, node: gast.Set, span: Span) -> ir.Expr:
+        return self.call("set", span, ir.List(self.exprs(node.elts), span=span))
+
+    def on_ListComp(self, node: gast.ListComp, span: Span) -> ir.Expr:
+        return comprehensions.comprehension(self, node, span)
+
+    on_SetComp = on_DictComp = on_ListComp
 
     def on_Dict(self, node: gast.Dict, span: Span) -> ir.Expr:
         return ir.Dict(tuple(map(self.optional, node.keys)), self.exprs(node.values), span=span)
@@ -770,6 +805,9 @@ class _Desugar:
             return ir.Call(self.ref("super", span), around, span=span)
         if name in _CALLS and not (name in ("super", "vars", "dir") and node.args):
             self.refuse(node, _CALLS[name])
+        consumed = comprehensions.consumed(self, node, span)
+        if consumed is not None:
+            return consumed
         func, args = self.expr(node.func), self.exprs(node.args)
         kwargs = tuple(ir.Keyword(k.arg, self.expr(k.value), span=self.span(k.value)) for k in node.keywords)
         return ir.Call(func, args, kwargs, span=span)

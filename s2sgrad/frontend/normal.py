@@ -126,9 +126,9 @@ class _Normal:
                 test = self.atom(test)
                 body = self.block(body, span)
                 self.emit(ir.If(test, body, self.block(orelse, span) if orelse else (), span=span))
-            case ir.For(target, ir.Call(func, args), body, _, until):
+            case ir.For(iter=ir.Call(func, args), body=body):
                 trips = replace(stmt.iter, func=func, args=tuple(self.operands(*args)))
-                self.emit(ir.For(target, trips, self.block(body, span), until=until, span=span))
+                self.emit(replace(stmt, iter=trips, body=self.block(body, span), orelse=()))
             case ir.While():
                 self.while_loop(stmt)
             case ir.Return(value):
@@ -188,9 +188,9 @@ class _Normal:
         self.emit(ir.While(test[0], self.block(loop.body, span), head=head, until=loop.until, span=span))
 
     def binds(self, test: ir.Expr) -> bool:
-        """Whether a test binds a name that is read outside of it, or makes a function."""
+        """Whether a test binds a name that is read outside of it, or makes a function or a container in a loop."""
         inside = list(walk(test))
-        if any(isinstance(node, ir.Closure) for node in inside):
+        if any(isinstance(node, (ir.Closure, ir.Do)) for node in inside):
             return True
         bound = {node.target.id for node in inside if isinstance(node, ir.Walrus)}
         if not bound:
@@ -232,6 +232,10 @@ class _Normal:
                 self.emit(ir.If(test, first, second, span=span))
             case ir.Closure(function):
                 self.define(name, function, span)
+            case ir.Do(body, result):
+                for stmt in body:
+                    self.stmt(stmt)
+                self.assign_name(name, result, span, at)
             case _:
                 self.emit(ir.Assign(ir.Name(name, span=at or span), self.simple(value), span=span))
 
@@ -370,6 +374,10 @@ class _Normal:
             case ir.Closure(function):
                 self.define(function.name, function, e.span)
                 return ir.Name(function.name, span=e.span)
+            case ir.Do(body, value):
+                for stmt in body:
+                    self.stmt(stmt)
+                return self.atom(value)
         raise TypeError(f"no value: {type(e).__name__}")
 
     def binary(self, e: ir.Binary) -> ir.Binary:

@@ -21,6 +21,8 @@ MAX_ALTERNATIVES = 4
 MAX_FUNCTIONS = 24  # alternatives of a value that may be one of several functions
 MAX_DEPTH = 4
 
+Cell = Any  # the place where a list, dict or set is made: a function for kinds of arguments, a node of it, a path
+
 PYTHON_NUMBERS = (int, float, complex)
 EXACT = frozenset((type(None), bool, int, float, complex, str, bytes))
 
@@ -107,19 +109,44 @@ class Tuple(Kind):
 
 @dataclass(frozen=True, slots=True)
 class List(Kind):
-    """A list: its items, or, when its length is not known, what each of them is."""
+    """A list: its items, or, when its length is not known, what each of them is; also a tuple of unknown length.
+
+    `cells` are the places in the program where lists of this value may have been made; of `changed` ones some item is
+    written, or the length changes. `length` is an example of a length that is not known.
+    """
 
     items: tuple[Value, ...] | None
     element: Value | None = None
+    cls: type = list
+    cells: frozenset[Cell] = field(default=frozenset(), compare=False)
+    changed: bool = field(default=False, compare=False)
+    length: int = field(default=2, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Dict(Kind):
-    """A dict with known keys, or, when they are not known, what each value is."""
+    """A dict with known keys, or, when they are not known, what each key and each value is.
+
+    `fields` are the values at static keys of a dict that changes: what they are if they are there. `cells` and
+    `changed` are those of a list.
+    """
 
     keys: tuple[Any, ...] | None
     items: tuple[Value, ...] = ()
     element: Value | None = None
+    key: Value | None = None
+    fields: tuple[tuple[Any, Value], ...] = ()
+    cells: frozenset[Cell] = field(default=frozenset(), compare=False)
+    changed: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Set(Kind):
+    """A set; no derivative flows through what it holds."""
+
+    element: Value
+    cells: frozenset[Cell] = field(default=frozenset(), compare=False)
+    changed: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +275,8 @@ class Value:
     @property
     def is_container(self) -> bool:
         """A list, tuple, dict or function value, whichever alternative it is."""
-        return bool(self.kinds) and all(isinstance(k, (Tuple, List, Dict, Function, Bound)) for k in self.kinds)
+        types = (Tuple, List, Dict, Set, Function, Bound)
+        return bool(self.kinds) and all(isinstance(k, types) for k in self.kinds)
 
     @property
     def static(self) -> Any:
@@ -541,7 +569,8 @@ def merge(a: Kind, b: Kind) -> Kind | None:
         return a
     if not (isinstance(a, Static) and a == b):
         a, b = generalise(a), generalise(b)
-    if a == b:  # the length of one axis or that of another is the length of neither
+    if a == b and not isinstance(a, (Tuple, List, Dict, Set, Function)):
+        # the length of one axis or that of another is the length of neither
         return dataclasses.replace(a, origin=None) if isinstance(a, Weak) and a.origin != b.origin else a
     match a, b:
         case Array(), Array() if a.dtype == b.dtype and a.rank == b.rank:
@@ -549,14 +578,18 @@ def merge(a: Kind, b: Kind) -> Kind | None:
             return dataclasses.replace(a, axes=axes)
         case Tuple(), Tuple() if a.cls is b.cls and len(a.items) == len(b.items):
             return Tuple(a.cls, tuple(join(p, q) for p, q in zip(a.items, b.items, strict=True)))
-        case List(), List():
+        case List(), List() if a.cls is b.cls:
+            made = {"cls": a.cls, "cells": a.cells | b.cells, "changed": a.changed or b.changed}
             if a.items is not None and b.items is not None and len(a.items) == len(b.items):
-                return List(tuple(join(p, q) for p, q in zip(a.items, b.items, strict=True)))
-            return List(None, join(element(a), element(b)))
+                return List(tuple(join(p, q) for p, q in zip(a.items, b.items, strict=True)), **made)
+            return List(None, join(element(a), element(b)), length=max(example_length(a), example_length(b)), **made)
         case Dict(), Dict():
+            made = {"cells": a.cells | b.cells, "changed": a.changed or b.changed}
             if a.keys is not None and a.keys == b.keys:
-                return Dict(a.keys, tuple(join(p, q) for p, q in zip(a.items, b.items, strict=True)))
-            return Dict(None, (), join(element(a), element(b)))
+                return Dict(a.keys, tuple(join(p, q) for p, q in zip(a.items, b.items, strict=True)), **made)
+            return Dict(None, (), join(element(a), element(b)), join(key_of(a), key_of(b)), fields_of(a, b), **made)
+        case Set(), Set():
+            return Set(join(a.element, b.element), a.cells | b.cells, a.changed or b.changed)
         case Function(), Function() if a.identity == b.identity:
             captures = tuple((n, join(p, q)) for (n, p), (_, q) in zip(a.captures, b.captures, strict=True))
             return dataclasses.replace(a, captures=captures)
@@ -576,8 +609,121 @@ def merged_objects(a: Object, b: Object) -> Object | None:
     return Object(a.cls, (), tuple((n, join(p, q)) for (n, p), (_, q) in zip(a.fields, b.fields, strict=True)))
 
 
+def fields_of(a: Dict, b: Dict) -> tuple[tuple[Any, Value], ...]:
+    """The values at the static keys that two dicts may both have; at others they are as any value is."""
+    left, right = fields(a), fields(b)
+    return tuple(
+        (k, join(*(d[k] for d in (left, right) if k in d))) for k in left | right if known(k, a) and known(k, b)
+    )
+
+
+def fields(kind: Dict) -> dict[Any, Value]:
+    """The values at static keys, whether they are surely there or not."""
+    return dict(kind.fields) if kind.keys is None else dict(zip(kind.keys, kind.items, strict=True))
+
+
+def known(key: Any, kind: Dict) -> bool:
+    """Is it known what the dict holds at this key, if anything?"""
+    return kind.keys is not None or key in fields(kind)
+
+
+def key_of(kind: Dict) -> Value:
+    """What a key of a dict is, whichever it is."""
+    if kind.keys is not None:
+        return join(*(loose(lift(k)) for k in kind.keys))
+    return kind.key if kind.key is not None else UNKNOWN
+
+
+def loose(value: Value) -> Value:
+    """The value with numbers and texts in it no longer known: one of many."""
+    return join(Value(tuple(mapped_kind(k, without_value) for k in value.kinds)))
+
+
+def without_value(kind: Kind) -> Kind:
+    """A static number or text without its value."""
+    if isinstance(kind, Static) and type(kind.value) is str:
+        return Weak(str, kind.value)
+    return generalise(kind)
+
+
+def example_length(kind: List) -> int:
+    """The length of a list in the first call, as far as it is known."""
+    return len(kind.items) if kind.items is not None else kind.length
+
+
+def cells_of(value: Value) -> frozenset[Cell]:
+    """The cells of all containers that a value is or holds."""
+    return frozenset(cell for kind in containers_in(value) for cell in kind.cells)
+
+
+def containers_in(value: Value) -> Iterator[List | Dict | Set]:
+    """The lists, dicts and sets that a value is or holds, outer ones first."""
+    for kind in value.kinds:
+        if isinstance(kind, (List, Dict, Set)):
+            yield kind
+        for item in parts(kind):
+            yield from containers_in(item)
+
+
+def parts(kind: Kind) -> tuple[Value, ...]:
+    """What a container or function value holds."""
+    match kind:
+        case Tuple(items=items):
+            return items
+        case List(items=items, element=e):
+            return (*(items or ()), *(() if e is None else (e,)))
+        case Dict(items=items, element=e, key=k, fields=found):
+            return (*items, *(v for v in (e, k) if v is not None), *(v for _, v in found))
+        case Set(element=e):
+            return (e,)
+        case Function(captures=captures):
+            return tuple(v for _, v in captures)
+        case Bound(self_=v) | Super(self_=v):
+            return (v,)
+        case Object(fields=held) if held is not None:
+            return tuple(v for _, v in held)
+    return ()
+
+
+def with_parts(kind: Kind, new: tuple[Value, ...]) -> Kind:
+    """The container with other parts, in the order of `parts`."""
+    rest = list(new)
+    take = lambda n: tuple(rest.pop(0) for _ in range(n))  # noqa: E731
+    match kind:
+        case Tuple(cls=cls):
+            return Tuple(cls, new)
+        case List(items=items, element=e):
+            items = None if items is None else take(len(items))
+            return dataclasses.replace(kind, items=items, element=None if e is None else rest.pop(0))
+        case Dict(items=items, element=e, key=k, fields=found):
+            items = take(len(items))
+            e, k = (None if v is None else rest.pop(0) for v in (e, k))
+            found = tuple((name, rest.pop(0)) for name, _ in found)
+            return dataclasses.replace(kind, items=items, element=e, key=k, fields=found)
+        case Set():
+            return dataclasses.replace(kind, element=new[0])
+        case Function(captures=captures):
+            return dataclasses.replace(kind, captures=tuple((n, v) for (n, _), v in zip(captures, new, strict=True)))
+        case Bound() | Super():
+            return dataclasses.replace(kind, self_=new[0])
+        case Object(fields=held) if held is not None:
+            return dataclasses.replace(kind, fields=tuple((n, v) for (n, _), v in zip(held, new, strict=True)))
+    return kind
+
+
+def mapped(value: Value, change: Callable[[Kind], Kind]) -> Value:
+    """The value with every kind in it changed, inner ones first."""
+    return Value(tuple(mapped_kind(k, change) for k in value.kinds))
+
+
+def mapped_kind(kind: Kind, change: Callable[[Kind], Kind]) -> Kind:
+    """The kind and those in it changed, inner ones first."""
+    inner = parts(kind)
+    return change(with_parts(kind, tuple(mapped(v, change) for v in inner)) if inner else kind)
+
+
 def origins(value: Value) -> tuple[Any, ...]:
-    """What is known of the origins of the numbers in a value; no part of its equality."""
+    """What is known of the origins of the numbers and containers in a value; no part of its equality."""
     return tuple(map(origin_of, value.kinds))
 
 
@@ -586,10 +732,10 @@ def origin_of(kind: Kind) -> Any:
     match kind:
         case Weak(origin=origin):
             return origin
-        case Tuple(items=items) | List(items=items) | Dict(items=items):
-            return tuple(map(origins, items or ()))
-        case Object(fields=fields):
-            return tuple(origins(v) for _, v in fields or ())
+        case List() | Dict() | Set():
+            return kind.cells, kind.changed, tuple(map(origins, parts(kind)))
+        case Tuple() | Object():
+            return tuple(map(origins, parts(kind)))
     return None
 
 
@@ -605,18 +751,8 @@ def renamed_kind(kind: Kind, rename: Callable[[int], Any]) -> Kind:
             return dataclasses.replace(kind, axes=tuple(renamed_axis(a, rename) for a in axes))
         case Weak(origin=int() as token):
             return dataclasses.replace(kind, origin=rename(token))
-        case Tuple(items=items):
-            return Tuple(kind.cls, tuple(renamed(v, rename) for v in items))
-        case List(items=items, element=e) | Dict(items=items, element=e):
-            new = None if items is None else tuple(renamed(v, rename) for v in items)
-            return dataclasses.replace(kind, items=new, element=None if e is None else renamed(e, rename))
-        case Function(captures=captures):
-            return dataclasses.replace(kind, captures=tuple((n, renamed(v, rename)) for n, v in captures))
-        case Bound(self_=value):
-            return Bound(renamed(value, rename), kind.function)
-        case Object(fields=fields) if fields is not None:
-            return dataclasses.replace(kind, fields=tuple((n, renamed(v, rename)) for n, v in fields))
-    return kind
+    inner = parts(kind)
+    return with_parts(kind, tuple(renamed(v, rename) for v in inner)) if inner else kind
 
 
 def renamed_axis(axis: Any, rename: Callable[[int], Any]) -> Any:
@@ -647,4 +783,6 @@ def element(kind: Kind) -> Value:
             return join(*items)
         case List(items=items, element=e) | Dict(items=items, element=e):
             return e if e is not None else join(*items) if items else BOTTOM
+        case Set(element=e):
+            return e
     return UNKNOWN

@@ -13,10 +13,10 @@ from s2sgrad.diagnostics import Span
 
 __all__ = [
     "Assert", "Assign", "Attr", "AugAssign", "Augment", "Binary", "Block", "BoolOp", "Break", "Call", "Closure",
-    "Compare", "Const", "Continue", "Define", "Dict", "Enter", "Evaluate", "Expr", "Field", "Finally", "For", "Format",
-    "FormatField", "Function", "Hole", "If", "IfExp", "Index", "Keyword", "Lastly", "Leave", "List", "Name", "Node",
-    "Param", "Pass", "Pop", "Push", "Raise", "Record", "Ref", "Return", "Slice", "Span", "Starred", "Stmt", "Store",
-    "Try", "Tuple", "Unary", "Walrus", "While", "With", "replace",
+    "Compare", "Const", "Continue", "Define", "Dict", "Do", "Enter", "Evaluate", "Expr", "Field", "Finally", "For",
+    "Format", "FormatField", "Function", "Hole", "If", "IfExp", "Index", "Keyword", "Lastly", "Leave", "List", "Name",
+    "Node", "Param", "Pass", "Pop", "Push", "Raise", "Record", "Ref", "Return", "Slice", "Span", "Starred", "Stmt",
+    "Store", "Try", "Tuple", "Unary", "Walrus", "While", "With", "replace",
 ]  # fmt: skip
 
 
@@ -194,6 +194,14 @@ class Walrus(Expr):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Do(Expr):
+    """The value of an expression after some statements have been run: a comprehension; gone in normal form."""
+
+    body: Block
+    value: Expr
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Keyword(Node):
     """`name=value` of a call; a name of None stands for `**value`."""
 
@@ -350,13 +358,17 @@ class Leave(Stmt):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class For(Stmt):
-    """`for target in iter: body`. `until`: when this name is true at the end of a trip, the loop is left."""
+    """`for target in iter: body`. `until`: when this name is true at the end of a trip, the loop is left.
+
+    `over`: the names of the sequences that the loop runs over by index, as far as inference asks.
+    """
 
     target: Expr
     iter: Expr
     body: Block
     orelse: Block = ()
     until: Name | None = None
+    over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import inspect
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
 from typing import Any
 
 from astunparse import Unparser
 
 from s2sgrad.ir import nodes as ir
+from s2sgrad.ir.scopes import children, walk
 
 __all__ = ["print_block", "print_expr", "print_function"]
 
@@ -113,6 +115,7 @@ class Printer(Unparser):
         self._lines: list[list[str]] = []
         self._notes: dict[int, str] = {}  # by line
         self._comments: set[int] = set()  # lines that are nothing but a comment
+        self._functions = 0  # that were made of expressions which take statements
 
     # -------------------------------------------------------------------------------------------- lines and comments
 
@@ -151,6 +154,8 @@ class Printer(Unparser):
         """Write statements; `pass` if there is none and the block is `empty` without them."""
         opened: list[ir.Stmt] = []
         for stmt in stmts:
+            if _takes_statements(stmt):
+                stmt = self._hoisted(stmt)
             if isinstance(stmt, (ir.Leave, ir.Lastly)):
                 if empty:
                     self.fill("pass")
@@ -179,6 +184,33 @@ class Printer(Unparser):
             if isinstance(stmt, ir.Enter) and stmt.manager is None:
                 self.fill("finally")
                 self._suite(())
+
+    def _hoisted(self, stmt: ir.Stmt) -> ir.Stmt:
+        """A statement with calls in place of expressions that take statements: their functions stand before it."""
+
+        def replaced(node: ir.Node) -> ir.Node:
+            if isinstance(node, ir.Closure) and _takes_statements(node):
+                self._functions += 1
+                name = f"function_{self._functions}"
+                self._Function(node.function, name)
+                return ir.Name(name)
+            if not isinstance(node, ir.Do):
+                return _mapped(node, replaced)
+            self._functions += 1
+            name = f"made_{self._functions}_of"
+            names = sorted({w.target.id for w in walk(node) if isinstance(w, ir.Walrus)})
+            for walrus in names:  # a variable of the function around, whether it has a value or not
+                self.fill(f"for {walrus} in ()")
+                self._suite(())
+            self.fill(f"def {name}()")
+            self.enter()
+            if names:
+                self.fill(f"nonlocal {', '.join(names)}")
+            self.block((*node.body, ir.Return(node.value)))
+            self.leave()
+            return ir.Call(ir.Name(name))
+
+        return _mapped(stmt, replaced)
 
     def _suite(self, stmts: Sequence[ir.Stmt], until: ir.Name | None = None) -> None:
         self.enter()
@@ -306,7 +338,7 @@ class Printer(Unparser):
         self.fill("if ")
         self.dispatch(t.test)
         self._suite(t.body)
-        while len(t.orelse) == 1 and type(t.orelse[0]) is ir.If:
+        while len(t.orelse) == 1 and type(t.orelse[0]) is ir.If and not _takes_statements(t.orelse[0]):
             t = t.orelse[0]
             if t.note:
                 self._notes[len(self._lines)] = _one_line(t.note)
@@ -479,6 +511,8 @@ class Printer(Unparser):
         self.dispatch(t.value, BIT_OR if t.name is None else TEST)
 
     def _Call(self, t: ir.Call) -> None:
+        if type(t.func) is ir.Ref and t.func.root in (list, dict) and t.args:
+            t = ir.Call(ir.Attr(t.args[0], t.func.path.partition(".")[2]), t.args[1:], t.kwargs)
         self.dispatch(t.func, POSTFIX)
         self.write("(")
         self._comma_separated((*t.args, *t.kwargs))
@@ -549,6 +583,30 @@ class Printer(Unparser):
         self.write(f"{template!r}.format(")
         self._comma_separated(args)
         self.write(")")
+
+
+def _takes_statements(node: ir.Node) -> bool:
+    """Is there an expression in it that takes statements to evaluate? Nested blocks are left out."""
+    todo = [node]
+    for each in todo:
+        if isinstance(each, ir.Do):
+            return True
+        todo += [child for child in children(each) if not isinstance(child, ir.Stmt)]
+        if isinstance(each, ir.Closure) and isinstance(each.function.body[0], ir.Return):
+            todo.append(each.function.body[0].value)
+    return False
+
+
+def _mapped(node: ir.Node, change: Callable[[Any], Any]) -> Any:
+    """The node with its operands changed; nested blocks stay."""
+
+    def each(value: Any) -> Any:
+        if isinstance(value, ir.Stmt) or not isinstance(value, (ir.Node, tuple)):
+            return value
+        return tuple(map(each, value)) if isinstance(value, tuple) else change(value)
+
+    names = (f.name for f in fields(node) if f.name not in ("span", "note"))
+    return replace(node, **{name: each(getattr(node, name)) for name in names})
 
 
 def _one_line(note: str) -> str:

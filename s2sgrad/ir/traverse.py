@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from s2sgrad.ir import nodes as ir
+
+
+@dataclass(frozen=True)
+class End:
+    """The place behind a statement and the blocks in it."""
+
+    stmt: ir.Stmt
 
 
 def children(expr: ir.Expr) -> tuple[ir.Expr, ...]:

@@ -17,7 +17,7 @@ ILLEGAL: dict[str, tuple[type, ...]] = {
     "exits": (ir.Hole, ir.Push, ir.Pop, ir.Break, ir.Continue),
     "normal": (
         *(ir.Hole, ir.Push, ir.Pop, ir.Break, ir.Continue),
-        *(ir.BoolOp, ir.IfExp, ir.Walrus, ir.Closure, ir.With, ir.Finally),
+        *(ir.BoolOp, ir.IfExp, ir.Walrus, ir.Closure, ir.Do, ir.With, ir.Finally),
     ),
 }
 OPERATORS: dict[type, frozenset[str]] = {

@@ -195,6 +195,8 @@ class Window:
                     return stmt
                 self.out[self.sums.pop(name)] = None
                 new = twice(first) if same(first, value) else fold(ir.Binary("+", first, value))
+                if isinstance(first, ir.Const) and first.value == 0:
+                    new = value
                 if isinstance(first, ir.Unary) and first.op == "-":
                     new = fold(ir.Binary("-", value, first.operand))
                 return ir.Assign(stmt.target, new, span=stmt.span, note=stmt.note)

@@ -11,7 +11,11 @@ from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.traverse import children
 
 PURE_BUILTINS = frozenset((len, range, reversed, min, max, abs, float, int, bool, tuple, list, isinstance))
-EFFECTS = frozenset((runtime.add_at, runtime.add_into, runtime.separate, runtime.shared))
+EFFECTS = frozenset((
+    runtime.add_at, runtime.add_into, runtime.separate, runtime.shared, runtime.permute, runtime.unpermute,
+    runtime.put_back, runtime.take_out, runtime.take_last, runtime.replace_slice, runtime.restore_item,
+    runtime.restore_items, runtime.restore_update, runtime.take_item, runtime.take_items,
+))  # fmt: skip
 PURE_METHODS = frozenset(("copy",))
 
 

@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from s2sgrad.rules import notation
+from s2sgrad.rules.mutators import mutator
 from s2sgrad.rules.notation import Rule, RuleError, rule, version
 
-__all__ = ["Rule", "RuleError", "all_rules", "attribute", "lookup", "method", "operator", "rule", "version"]
+__all__ = ["Rule", "RuleError", "all_rules", "attribute", "lookup", "method", "mutator", "operator", "rule", "version"]
 
-_NO_FAMILY = {"notation", "template"}
+_NO_FAMILY = {"mutators", "notation", "template"}
 _OPTIONAL = {"special": "scipy.special"}  # families that wait until the program itself has loaded that package
 
 _lock = threading.RLock()

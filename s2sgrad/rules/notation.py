@@ -330,6 +330,8 @@ _HOMES: tuple[tuple[str, Any, Any], ...] = (
     ("np.fft.", np.fft, np),
     ("np.ndarray.", np.ndarray, np),
     ("math.", math, math),
+    ("list.", list, list),
+    ("dict.", dict, dict),
     ("cmath.", cmath, cmath),
     ("operator.", operator, operator),
     ("", builtins, None),

@@ -10,14 +10,16 @@ import numpy as np
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.contents import contents
-from s2sgrad.ir.traverse import blocks, names_in, pairs, statements, targets, with_blocks
+from s2sgrad.ir.kinds import Dict, List
+from s2sgrad.ir.traverse import End, blocks, expressions, names_in, pairs, statements, targets, with_blocks
+from s2sgrad.rules.mutators import mutation
 from s2sgrad.transform.calls import called
+from s2sgrad.transform.containers import Containers
 from s2sgrad.transform.operands import check_field, no_field
 from s2sgrad.transform.program import LAZY, OWNED, RANK, SHARED, Sweeps, helper
-from s2sgrad.transform.shadows import Shadows
 
 
-class Adjoint(Shadows):
+class Adjoint(Containers):
     """Writes the forward and the reverse sweep of one function."""
 
     def run(self, seed: ir.Expr, wrt: Iterable[str], aux: bool = False) -> Sweeps:
@@ -67,12 +69,27 @@ class Adjoint(Shadows):
             self.mark(stmt)
             first = len(self.out)
             self.statement(stmt)
+            self.note_structure(stmt, self.out[first:])
             read = {n for new in self.out[first:] for n in contents(new)}
             read.update(self.held.get(stmt, ()))
             self.reads.append((stmt, frozenset(read)))
 
+    def note_structure(self, stmt: ir.Stmt, new: list[ir.Stmt]) -> None:
+        """Whatever the reverse sweep reads of a container that changes, it reads its structure."""
+        changing = {n for n in self.p.written if any(isinstance(k, (List, Dict)) for k in self.value(n).kinds)}
+        if not changing:
+            return
+        for each in new:
+            inner = {n for s in statements((each,)) for e in expressions(s) for n in names_in(e)} & changing
+            if inner:
+                self.reads.append((stmt if blocks(each) or not blocks(stmt) else End(stmt), frozenset(inner)))
+
     def statement(self, stmt: ir.Stmt) -> None:
         """The adjoint of one statement."""
+        change = mutation(stmt)
+        if change is not None:
+            self.mutation(stmt, change[0], change[1].args)
+            return
         match stmt:
             case ir.Assign(target=ir.Tuple()):
                 self.parallel(stmt)
@@ -86,6 +103,8 @@ class Adjoint(Shadows):
                 taken = self.take(name)
                 if taken is not None:
                     self.definition(stmt, stmt.target, value, *taken)
+            case ir.Store(target=ir.Index(value=base)) if not self.kind_of(base).is_array:
+                self.store_item(stmt)
             case ir.Store():
                 self.store(stmt)
             case ir.Augment() | ir.AugAssign():

@@ -31,6 +31,7 @@ from s2sgrad.ir.kinds import (
     Object,
     Partial,
     Scalar,
+    Set,
     Static,
     Tuple,
     Undefined,
@@ -231,12 +232,20 @@ class Resolver:
         """One branch where the test is known, else both."""
         known = self.analysis.tests.get(stmt)
         if known is None:
+            test = self.truth(stmt.test)
             body, orelse = self.block(stmt.body), self.block(stmt.orelse)
-            self.emit(ir.If(self.atom(stmt.test), body, orelse, span=stmt.span))
+            self.emit(ir.If(test, body, orelse, span=stmt.span))
             return ends(body) and ends(orelse)
         taken = self.block(stmt.body if known else stmt.orelse)
         self.out.extend(taken)
         return ends(taken)
+
+    def truth(self, test: ir.Expr) -> ir.Expr:
+        """A test as it is now: the reverse sweep asks again, when what can change may have changed."""
+        atom = self.atom(test)
+        if not any(isinstance(k, (Array, List, Dict, Set)) for k in self.kind(test).kinds):
+            return atom
+        return self.temporary(ir.Call(ir.Ref("bool", bool), (atom,), span=test.span), of(Weak(bool, True)), test.span)
 
     def augment(self, stmt: ir.Augment) -> None:
         """`a[i] += v` stays; other operators, and indices that may repeat, become a read, an operation and a write."""
@@ -251,13 +260,27 @@ class Resolver:
             self.emit(ir.Augment(place, stmt.op, value, span=stmt.span))
             return
         element = self.analysis.elements.get(stmt.target, UNKNOWN)
-        old = self.temporary(place, element, stmt.span)
-        if element.is_array and not self.values[place].is_array:  # the array in a container is changed in place
-            self.update(old, element, self.analysis.results.get(stmt, UNKNOWN), stmt.op, value, stmt.span)
+        if any(isinstance(k, (List, Dict)) for k in base.kinds):
+            self.augment_item(stmt, place, element, value)
             return
+        old = self.temporary(place, element, stmt.span)
         result = self.analysis.results.get(stmt, UNKNOWN)
         new = self.temporary(ir.Binary(stmt.op, old, value, span=stmt.span), result, stmt.span)
         self.emit(ir.Store(place, new, span=stmt.span))
+
+    def augment_item(self, stmt: ir.Augment, place: ir.Expr, element: Value, value: ir.Expr) -> None:
+        """`l[i] += v` of a list or dict: of an array that it holds a write in place, else a read and a write."""
+        old = self.temporary(place, element, stmt.span)
+        if element.is_array:
+            self.update(old, element, self.analysis.results[stmt], stmt.op, value, stmt.span)
+            return
+        if any(isinstance(k, (Array, List, Dict, Unknown)) for k in element.kinds):
+            raise UnsupportedError(
+                "S012", f"cannot tell whether `{stmt.op}=` changes an array or a list in place", stmt.span,
+                "write the operation out: x[i] = x[i] + …",
+            )  # fmt: skip
+        binary = ir.Binary(stmt.op, old, value, span=stmt.span)
+        self.emit(ir.Store(place, self.temporary(binary, self.analysis.results[stmt], stmt.span), span=stmt.span))
 
     def temporary(self, expr: ir.Expr, kind: Value, span: Any) -> ir.Name:
         """A new name for an expression of this kind."""
@@ -278,12 +301,17 @@ class Resolver:
     def augassign(self, stmt: ir.AugAssign) -> None:
         """`a += b`: on an array a write in place, on a number a rebinding; refused where it may be either."""
         left = self.old[stmt]
+        target = self.analysis.targets.get(stmt)
+        if isinstance(target, Expand):  # of a list or dict: said in other statements
+            for step in target.before:
+                self.statement(step)
+            return
         value = self.atom(stmt.value)
         if left.is_array:
             self.update(stmt.target, left, self.analysis.results[stmt], stmt.op, value, stmt.span)
             return
         binary = ir.Binary(stmt.op, self.atom(stmt.target), value, span=stmt.span)
-        if any(isinstance(k, (List, Dict)) for k in left.kinds):
+        if any(isinstance(k, (List, Dict)) for k in left.kinds) and not self.analysis.results[stmt].is_array:
             raise UnsupportedError(
                 "S019",
                 "this changes a list in place",
@@ -357,6 +385,14 @@ class Resolver:
 
     def rewrite(self, expr: ir.Expr) -> ir.Expr:
         """The expression with atoms as operands, resolved."""
+        target = self.analysis.targets.get(expr)
+        if isinstance(target, Expand):
+            for stmt in target.before:
+                self.statement(stmt)
+            new = self.simple(target.value)
+            if isinstance(new, (ir.List, ir.Dict)):
+                self.values[new] = self.kind(expr)
+            return new
         match expr:
             case ir.Name() | ir.Const() | ir.Ref():
                 return self.atom(expr)
@@ -569,17 +605,13 @@ class Resolver:
             case UserCall():
                 args = tuple(self.argument(a) for a in target.args)
                 return ir.Call(ir.Ref(target.analysis.function.name, target.analysis), args, span=expr.span)
-            case Expand(value=value, before=before):
-                for stmt in before:
-                    self.statement(stmt)
-                return self.simple(value)
             case Dispatch():
                 return self.dispatch(expr, target)
         args = tuple(
             ir.Starred(self.atom(a.value)) if isinstance(a, ir.Starred) else self.argument(a) for a in expr.args
         )
         kwargs = tuple(ir.Keyword(k.name, self.argument(k.value)) for k in expr.kwargs)
-        if isinstance(expr.func, ir.Attr) and expr.func not in self.old:
+        if isinstance(expr.func, ir.Attr) and (expr.func not in self.old or expr.func in self.analysis.methods):
             func: ir.Expr = ir.Attr(self.atom(expr.func.value), expr.func.name, span=expr.span)
         elif isinstance(expr.func, ir.Attr):
             func = self.attribute(expr.func)

@@ -21,6 +21,7 @@ from s2sgrad.ir.build import fold, neg, np_call
 from s2sgrad.ir.kinds import Array, Dict, Function, List, Scalar, Static, Tuple, Unknown, Value, is_complex
 from s2sgrad.ir.targets import Callee
 from s2sgrad.ir.traverse import blocks, children, expressions, names_in, rebuild, statements, with_blocks
+from s2sgrad.rules.mutators import mutation, mutator
 from s2sgrad.transform.operands import Operands, atoms, check_field, check_refused, no_field
 from s2sgrad.transform.program import Program, helper
 from s2sgrad.transform.templates import Facts, instantiate, selected
@@ -97,18 +98,21 @@ class Tangent(Operands):
                 self.parallel(stmt, left, right)
             case ir.Assign(target=ir.Name() as y, value=value):
                 self.definition(stmt, y, value)
+                if not self.is_active(y) and mutation(stmt) and self.is_active(written_argument(value)):
+                    self.emit(ir.Evaluate(self.mirrored(value)))
             case ir.Evaluate(value=ir.Call(func=ir.Ref(value=Callee() as callee), args=args)) if any(
                 map(self.is_active, args)
             ):
                 self.user_call(stmt, ir.Name(self.p.names.fresh("_")), callee, args)
             case ir.Evaluate(value=ir.Call(func=ir.Ref(value=target), args=args)) if is_mutator(target):
                 self.emit(stmt)
-                if self.is_active(args[0]):
+                if self.is_active(written_argument(stmt.value)):
                     self.emit(ir.Evaluate(self.mirrored(stmt.value)))
             case ir.Store(target=ir.Index(value=base, index=index), value=value):
                 self.emit(stmt)
                 if self.is_active(base):
-                    self.emit(ir.Store(ir.Index(self.dot(base.id), index), self.stored(base, value)))
+                    dot = self.stored(base, value) if not isinstance(index, ir.Slice) else self.spread(base, value)
+                    self.emit(ir.Store(ir.Index(self.dot(base.id), index), dot))
             case ir.Augment(target=ir.Index(value=base, index=index), op=op, value=value):
                 self.emit(stmt)
                 if self.is_active(base) and self.is_active(value):
@@ -133,6 +137,10 @@ class Tangent(Operands):
         if not self.is_active(value) and self.kind_of(base).is_array:
             return ir.Const(0.0)
         return self.tangent(value)
+
+    def spread(self, base: ir.Expr, value: ir.Expr) -> ir.Expr:
+        """The tangent of what is written into a slice: of a list, one for each item."""
+        return self.stored(base, value) if self.kind_of(base).is_array else self.items_tangent(value)
 
     def parallel(self, stmt: ir.Assign, left: tuple, right: tuple) -> None:
         """`a, b = b, a`: the tangents first, for zeros look at what the primal overwrites."""
@@ -197,9 +205,18 @@ class Tangent(Operands):
 
     def mirrored(self, call: ir.Call) -> ir.Call:
         """A method that changes a container, on its tangent: positions and keys stay, values become tangents."""
-        places = MUTATORS[call.func.value]
-        args = (self.tangent(a) if i in places else a for i, a in enumerate(call.args))
+        entry = mutator(call.func.value)
+        spread = () if entry is None else entry.spread
+        places = MUTATORS[call.func.value] if entry is None else {entry.written, *entry.stored, *spread}
+        args = list(call.args)
+        for i in places:
+            args[i] = self.items_tangent(args[i]) if i in spread else self.tangent(args[i])
         return ir.Call(call.func, tuple(args))
+
+    def items_tangent(self, e: ir.Expr) -> ir.Expr:
+        """The tangent of a container, item for item where no derivative flows through them, too."""
+        dot = self.tangent(e)
+        return ir.Call(helper("zero_tangent"), (e,)) if isinstance(dot, ir.Const) and dot.value is None else dot
 
     def user_call(self, stmt: ir.Stmt, y: ir.Name, callee: Callee, args: tuple[ir.Expr, ...]) -> None:
         """A call of a function that is followed: its tangent function takes its place."""
@@ -497,19 +514,16 @@ class Linear:
         return type(a) is type(b) and isinstance(a, (Array, Scalar)) and a.dtype == b.dtype
 
 
-# methods of containers -> the positions of the arguments that have tangents
+def written_argument(call: ir.Call) -> ir.Expr:
+    """The container that a call changes, or takes apart."""
+    entry = mutator(call.func.value)
+    return call.args[0 if entry is None else entry.written]
+
+
+# other methods of containers -> the positions of the arguments that have tangents
 MUTATORS: dict[Any, frozenset[int]] = {
-    list.append: frozenset((0, 1)),
-    list.extend: frozenset((0, 1)),
-    list.insert: frozenset((0, 2)),
-    list.pop: frozenset((0,)),
-    list.reverse: frozenset((0,)),
-    list.clear: frozenset((0,)),
     list.copy: frozenset((0,)),
-    dict.pop: frozenset((0, 2)),
-    dict.update: frozenset((0, 1)),
     dict.setdefault: frozenset((0, 2)),
-    dict.clear: frozenset((0,)),
     dict.copy: frozenset((0,)),
     dict.popitem: frozenset((0,)),
 }
@@ -517,7 +531,7 @@ MUTATORS: dict[Any, frozenset[int]] = {
 
 def is_mutator(target: Any) -> bool:
     """Is it a method that changes a container, or takes it apart?"""
-    return isinstance(target, types.MethodDescriptorType) and target in MUTATORS
+    return mutator(target) is not None or (isinstance(target, types.MethodDescriptorType) and target in MUTATORS)
 
 
 def kept_names(program: Program) -> frozenset[str]:
