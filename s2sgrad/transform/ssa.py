@@ -7,14 +7,15 @@ sweep can read it. Copies and constants are propagated: two names of one array b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
-from s2sgrad.ir.kinds import BOTTOM, UNKNOWN, Static, Undefined, Value, Weak, join, of
+from s2sgrad.ir.kinds import BOTTOM, UNKNOWN, Scalar, Static, Undefined, Value, Weak, join, of
 from s2sgrad.ir.names import Names
-from s2sgrad.ir.traverse import blocks, expressions, map_expressions, names_in, substitute, targets
+from s2sgrad.ir.traverse import blocks, expressions, map_expressions, names_in, statements, substitute, targets
 
 NONE = ir.Const(None)
 Versions = dict[str, ir.Expr]
@@ -219,7 +220,7 @@ class Renamer:
 
     def attempt(self, stmt: ir.Try, out: list[ir.Stmt]) -> None:
         """A body and its handler, which reads nothing that the body may have assigned or not."""
-        check_handler(stmt, self.live.head[stmt])
+        check_handler(stmt, self.live.head[stmt], self.numbers(stmt.body))
         before = dict(self.env)
         exceptions = self.rename(stmt.exceptions)
         body = self.block(stmt.body)
@@ -229,6 +230,14 @@ class Renamer:
         test = ir.Const(env_body is None)  # as long as one of both never comes to its end
         new = ir.Try(test, body, handler, exceptions, name, span=stmt.span)
         self.join(stmt, new, before, (env_body, self.env), out)
+
+    def numbers(self, block: ir.Block) -> set[str]:
+        """The names that a block assigns numbers: asking for their truth cannot fail."""
+        kinds: dict[str, list[Value]] = {}
+        for stmt in statements(block):
+            if isinstance(stmt, ir.Assign) and isinstance(stmt.target, ir.Name):
+                kinds.setdefault(stmt.target.id, []).append(self.values.get(stmt.value, UNKNOWN))
+        return {n for n, values in kinds.items() if all(isinstance(k, (Weak, Scalar)) for v in values for k in v.kinds)}
 
     def join(
         self,
@@ -334,36 +343,51 @@ def without(block: ir.Block, flags: set[str]) -> ir.Block:
     return tuple(out)
 
 
-def check_handler(stmt: ir.Try, live: frozenset[str]) -> None:
-    """Refuse a body of which it matters to the handler how far it came."""
-    for i, inner in enumerate(stmt.body):
-        names = live & (set(targets(inner)) | {n for b in blocks(inner) for n in assigned_in(b, {})})
-        if names and not (atomic(inner) and all(map(quiet, stmt.body[i + 1 :]))):
-            name = min(names)
-            raise UnsupportedError(
-                "S100", f"`{name}` may have been assigned or not where the exception is caught",
-                inner.span or stmt.span,
-                f"assign `{name}` in the last line of the body, or give it another name there",
-            )  # fmt: skip
+def check_handler(stmt: ir.Try, live: frozenset[str], numbers: set[str]) -> None:
+    """Refuse a body of which it matters to the handler how far it came; `numbers`: names that it assigns numbers."""
+    inner = unsettled(stmt.body, live, numbers)
+    if inner is None:
+        return
+    span = inner.span or stmt.span
+    line = span.text() if span is not None else ""
+    named = (f"`{n}`" for n in sorted(live & assigned_in((inner,), {})) if re.search(rf"\b{n}\b", line))
+    raise UnsupportedError(
+        "S100", f"{next(named, 'what this line decides')} may have been assigned or not where the exception is caught",
+        span, "assign it in the last line of the body, or by another name there",
+    )  # fmt: skip
 
 
-def atomic(stmt: ir.Stmt) -> bool:
-    """Does what may fail come before what the statement assigns?"""
-    return isinstance(stmt, ir.Assign) or quiet(stmt)
+def unsettled(block: ir.Block, live: frozenset[str], numbers: set[str]) -> ir.Stmt | None:
+    """A statement that assigns one of these names, while an exception may still be raised behind that."""
+    for i, stmt in enumerate(block):
+        if not live & assigned_in((stmt,), {}):
+            continue
+        if not all(quiet(later, numbers) for later in block[i + 1 :]):
+            return stmt
+        if not isinstance(stmt, ir.Assign):
+            if not is_plain(stmt, numbers):
+                return stmt
+            for inner in blocks(stmt):
+                found = unsettled(inner, live, numbers)
+                if found is not None:
+                    return found
+    return None
 
 
-def quiet(stmt: ir.Stmt) -> bool:
+def is_plain(stmt: ir.Stmt, numbers: set[str]) -> bool:
+    """Is it a branch whose test cannot fail?"""
+    plain = isinstance(stmt, ir.If) and not isinstance(stmt, ir.Try)
+    return plain and (isinstance(stmt.test, ir.Const) or stmt.test.id in numbers)
+
+
+def quiet(stmt: ir.Stmt, numbers: set[str]) -> bool:
     """Is it sure that the statement raises no exception?"""
     match stmt:
         case ir.Assign(target=ir.Name(), value=ir.Name() | ir.Const() | ir.Ref()) | ir.Pass():
             return True
         case ir.Assign(target=ir.Name(), value=ir.Tuple(items=items)):
             return all(isinstance(e, (ir.Name, ir.Const, ir.Ref)) for e in items)
-        case ir.Try():
-            return False
-        case ir.If(test=ir.Const()):
-            return all(quiet(inner) for block in blocks(stmt) for inner in block)
-    return False
+    return is_plain(stmt, numbers) and all(quiet(inner, numbers) for block in blocks(stmt) for inner in block)
 
 
 def copies(pairs: list[tuple[ir.Name, ir.Expr]], span: ir.Span | None) -> ir.Block:

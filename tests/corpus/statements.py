@@ -436,3 +436,32 @@ def indices_walked(x, m):
     for i, (a, (b, c)) in enumerate(zip(x, itertools.pairwise(range(4)))):
         t += a * b * c
     return t
+
+
+@program((np.array([0.3, 0.7, 1.1]),), (np.array([0.3, -2.7, 1.1]),))
+def returned_from_a_body(x):
+    try:
+        y = np.sum(x)
+        if y > 0.0:
+            return y * y
+    except ValueError:
+        y = x[0]
+    return y * 2.0
+
+
+@program((np.array([0.3, 0.7, 1.1]),))
+def loaded_if_it_is_there(x):
+    try:
+        import no_such_module as xp
+    except ImportError:
+        import numpy as xp
+    return xp.sum(x * x)
+
+
+@program((np.array([0.3, -0.7, 1.1]),))
+def range_so_far(x):
+    low = high = None
+    for v in x:
+        low = v if low is None else min(low, v)
+        high = v if high is None else max(high, v)
+    return (high - low) ** 2
