@@ -62,6 +62,7 @@ class Variant:
     wrt: tuple[int, ...]
     forced: frozenset[int] = frozenset()  # parameters whose adjoint arrays are handed in in the forward sweep
     silent: bool = False  # the caller does not use the result
+    mirrored: bool = False  # the caller wants the adjoint array of the result, made in the forward sweep
     undone: bool = False  # the caller reads what a parameter held before the call
     root: bool = True  # called by the user
 
@@ -229,7 +230,8 @@ class Compiler(Forward):
                 p.ssa.function, dict(p.ssa.kinds), p.ssa.joins, activity.active, Names(taken), self.inference.names,
                 rules.lookup, rules.operator, self.callee, written, undo=undone, paths=p.facts.paths,
                 shadows=p.facts.shadows & activity.active, inout=inout, handed=handed, silent=wanted.silent,
-                summary=self.summary, aliases=p.aliases, assume_arrays=self.inference.assume_arrays,
+                mirrored=wanted.mirrored, summary=self.summary, aliases=p.aliases,
+                assume_arrays=self.inference.assume_arrays,
             )  # fmt: skip
 
         forced = self.undone_for_caller(p) if wanted.undone else frozenset()
@@ -261,11 +263,17 @@ class Compiler(Forward):
         return frozenset(s for s, names in p.aliases.written.items() if any(p.aliases.find(n) in roots for n in names))
 
     def callee(
-        self, analysis: Analysis, active: tuple[bool, ...], undone: bool, forced: frozenset[int], silent: bool
+        self,
+        analysis: Analysis,
+        active: tuple[bool, ...],
+        undone: bool,
+        forced: frozenset[int],
+        silent: bool,
+        mirrored: bool,
     ) -> Pair:
         """Forward and backward function of a callee, compiled once for each way in which it is used."""
         wrt = tuple(i for i, a in enumerate(active) if a)
-        wanted = Variant(analysis, wrt, forced, silent, undone, root=False)
+        wanted = Variant(analysis, wrt, forced, silent, mirrored, undone, root=False)
         if wanted not in self.pairs:
             base = analysis.function.name.strip("<>")
             names = self.module.fresh(f"{base}_forward"), self.module.fresh(f"{base}_backward")

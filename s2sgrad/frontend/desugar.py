@@ -48,6 +48,7 @@ COMPARE = {
 
 HELPERS = frozenset(("sequence", "unpack", "is_sequence", "is_mapping", "choices", "all_indices"))
 
+LIBRARIES = frozenset(("numpy", "math", "cmath"))  # modules whose functions write into no argument but `out`
 LONG_CHAIN = 16  # so many tests in one `if … elif … elif …` may stay nested
 
 _LIST = "write a list: [… for … in …]"
@@ -346,9 +347,27 @@ class _Desugar:
             self.assign(node.target, self.expr(node.value), self.span(node), out)
 
     def do_AugAssign(self, node: gast.AugAssign, out: list[ir.Stmt]) -> None:
-        kind = ir.AugAssign if isinstance(node.target, gast.Name) else ir.Augment
-        target, op = self.expr(node.target), BINARY[type(node.op)]
-        out.append(kind(target, op, self.expr(node.value), span=self.span(node)))
+        target, op, span = self.expr(node.target), BINARY[type(node.op)], self.span(node)
+        if isinstance(node.target, gast.Name):
+            out.append(ir.AugAssign(target, op, self.expr(node.value), span=span))
+            return
+        calls = (n for n in _own_nodes(node.value) if isinstance(n, gast.Call))
+        out.append(ir.Augment(target, op, self.expr(node.value), stepwise=not all(map(self.is_safe, calls)), span=span))
+
+    def is_safe(self, node: gast.Call) -> bool:
+        """Whether this calls a builtin or a function of a library's module, which changes no array that it is given."""
+        func = node.func
+        if any(keyword.arg == "out" for keyword in node.keywords):
+            return False
+        if self.builtin(func) is not None:
+            return True
+        while isinstance(func, gast.Attribute) and isinstance(func.value, gast.Attribute):
+            func = func.value
+        root = func.value if isinstance(func, gast.Attribute) else None
+        if not isinstance(root, gast.Name) or any(root.id in scope for scope in self.scopes):
+            return False
+        module = self.resolve(root.id)
+        return isinstance(module, types.ModuleType) and module.__name__ in LIBRARIES
 
     def do_If(self, node: gast.If, out: list[ir.Stmt]) -> None:
         """A chain of `elif` is nested, as in Python's own tree; a long one is laid flat, for it would nest too deep."""

@@ -102,6 +102,8 @@ class _Normal:
                 self.augment_name(target, op, value, span)
             case ir.Store(target, value):
                 self.store(target, value, span)
+            case ir.Augment(target, op, value, stepwise=True):
+                self.augment_in_steps(target, op, value, span)
             case ir.Augment(target, op, value):
                 base, parts = _place(target)
                 *atoms, new = self.operands(base, *parts, value)
@@ -149,6 +151,14 @@ class _Normal:
         """The statements of a block, one after another."""
         for stmt in block:
             self.stmt(stmt)
+
+    def augment_in_steps(self, target: ir.Index | ir.Attr, op: str, value: ir.Expr, span: Span | None) -> None:
+        """`place op= value` as Python does it: what is there is read before the value is computed, and put back."""
+        base, parts = _place(target)
+        place = self.place(target, self.operands(base, *parts))
+        old = self.keep(place)
+        self.emit(ir.AugAssign(replace(old), op, self.atom(value), span=span))
+        self.emit(ir.Store(replace(place), replace(old), span=span))
 
     def augment_name(self, target: ir.Name, op: str, value: ir.Expr, span: Span | None) -> None:
         """`name op= value`; the old value is read first, should `value` assign the name itself."""

@@ -284,6 +284,7 @@ class Store(Stmt):
 class Augment(Stmt):
     """`target op= value` where target is an Index or an Attr: an update of an object in place.
 
+    `stepwise`: the value may change what the place holds; gone in normal form.
     `accumulate`: the function `np.add.at` or its like, by which an element that the index names twice is changed twice.
     """
 
@@ -291,6 +292,7 @@ class Augment(Stmt):
     op: str
     value: Expr
     accumulate: Ref | None = None
+    stepwise: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)

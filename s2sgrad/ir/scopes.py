@@ -10,7 +10,15 @@ from s2sgrad.ir import nodes as ir
 
 __all__ = ["all_names", "bound_names", "children", "free_names", "target_names", "walk"]
 
-_LEAVES = {"Span | None", "str", "str | None", "tuple[str, ...]", "Any", "int"}  # fields of these types hold no nodes
+_LEAVES = {
+    "Span | None",
+    "str",
+    "str | None",
+    "tuple[str, ...]",
+    "Any",
+    "int",
+    "bool",
+}  # fields of these types hold no nodes
 
 
 @cache

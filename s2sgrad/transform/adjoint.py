@@ -42,8 +42,7 @@ class Adjoint(Containers):
 
     def seed(self, result: ir.Expr, seed: ir.Expr, aux: bool) -> None:
         """The first contribution: to the result, or with `aux` to the first of the pair that is returned."""
-        arrived = self.p.silent or len(self.mirrored_result(result)) == 2  # or it is in the array that was handed in
-        if arrived or not isinstance(result, ir.Name):
+        if self.p.silent or self.p.mirrored or not isinstance(result, ir.Name):
             return
         if not aux:
             self.contribute(result, seed, SHARED)

@@ -36,7 +36,7 @@ class Calls(Memory):
         handed = frozenset(i for i, a in enumerate(call.args) if active[i] and a.id in self.p.shadows)
         handed &= summary.written | summary.returned | summary.shadowed
         mirrored = y is not None and y.id in self.p.shadows and bool(handed & summary.returned)
-        pair = self.p.callee(callee, active, stmt in self.p.undo, handed, taken is None)
+        pair = self.p.callee(callee, active, stmt in self.p.undo, handed, taken is None, mirrored)
         self.held[stmt] = {n for i in pair.held for n in names_in(call.args[i])}
         if pair.holds_result and y is not None:
             self.held[stmt].add(y.id)

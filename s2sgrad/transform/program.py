@@ -60,6 +60,7 @@ class Program:
     inout: frozenset[str] = frozenset()  # parameters whose adjoints the backward function is given, and updates
     handed: frozenset[str] = frozenset()  # parameters whose adjoint arrays the forward function is given
     silent: bool = False  # nothing arrives at the result
+    mirrored: bool = False  # the result may be what was handed in: its adjoint array is returned beside it
     summary: Callable[[Callee], Any] | None = None  # what a user's function does to its arguments
     aliases: Any = None  # which names may share memory
 

@@ -22,11 +22,8 @@ class Shadows(Calls):
         return tuple(self.fresh_shadow(n) for n in params if n in self.p.shadows and n not in self.p.handed)
 
     def mirrored_result(self, result: ir.Expr) -> tuple[ir.Expr, ...]:
-        """The result, and its adjoint array where that belongs to one that was handed in."""
-        if self.p.handed and isinstance(result, ir.Name) and result.id in self.p.shadows:
-            if any(self.p.aliases.find(n) == self.p.aliases.find(result.id) for n in self.p.handed):
-                return result, self.bar(result.id)
-        return (result,)
+        """The result, and its adjoint array where the caller wants it."""
+        return (result, self.bar(result.id)) if self.p.mirrored else (result,)
 
     def is_mirrored(self, stmt: ir.Assign) -> bool:
         """Does a statement give another name to an array, or a view of it, of which the adjoint is the same view?"""

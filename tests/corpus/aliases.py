@@ -526,3 +526,30 @@ def rest_of_a_tuple(x, y):
     y[1] = first[0] * first[1]
     rest[1][0] *= y[1]
     return np.sum(y * first) + np.sum(rest[0] * rest[1])
+
+
+def spoils(v, s):
+    v[:-1] = s
+    return 1.0
+
+
+@program((X, 0.7))
+def place_read_before_the_value_is_computed(x, s):
+    x[2] += spoils(x, s) * x[3]
+    x[1:] += spoils(x, s * s)
+    return np.sum(x * x)
+
+
+def turned(v, depth):
+    if depth > 0:
+        w = turned(v[::-1], depth - 1)
+        w[0] *= 2.0
+    return v[::-1]
+
+
+@program((X,))
+def result_that_is_an_argument_unused(x):
+    w = x[:]
+    turned(w, 2)
+    w[1] *= x[0]
+    return np.sum(x * w)
