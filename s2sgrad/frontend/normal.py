@@ -155,10 +155,11 @@ class _Normal:
     def augment_in_steps(self, target: ir.Index | ir.Attr, op: str, value: ir.Expr, span: Span | None) -> None:
         """`place op= value` as Python does it: what is there is read before the value is computed, and put back."""
         base, parts = _place(target)
-        place = self.place(target, self.operands(base, *parts))
-        old = self.keep(place)
+        base, *parts = self.operands(base, *parts)
+        base = base if isinstance(base, ir.Name) else self.keep(base)
+        old = self.keep(self.place(target, (base, *parts)))
         self.emit(ir.AugAssign(replace(old), op, self.atom(value), span=span))
-        self.emit(ir.Store(replace(place), replace(old), span=span))
+        self.emit(ir.Store(self.place(target, [replace(e) for e in (base, *parts)]), replace(old), span=span))
 
     def augment_name(self, target: ir.Name, op: str, value: ir.Expr, span: Span | None) -> None:
         """`name op= value`; the old value is read first, should `value` assign the name itself."""
