@@ -12,8 +12,8 @@ from typing import Any
 __version__ = "0.1.0"
 
 _FUNCTIONAL = (
-    "Differentiable", "check_grads", "differentiable", "explain", "grad", "jvp", "linearize", "rule",
-    "stop_gradient", "value_and_grad", "vjp",
+    "Differentiable", "check_grads", "differentiable", "explain", "grad", "hessian", "hvp", "jacfwd", "jacobian",
+    "jacrev", "jvp", "linearize", "rule", "stop_gradient", "value_and_grad", "vjp",
 )  # fmt: skip
 
 _TENSORS = """

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["compare"]
+__all__ = ["compare", "compare_tangent", "random_direction"]
 
 Path = tuple[str, ...]
 
@@ -39,6 +39,61 @@ def compare(
                 where = f"argument {number}{''.join(path)}"
                 along = line(f, wide, number, path, weights)
                 compare_leaf(where, gradient.get(path), leaf, along, tolerances(leaf, value, atol, rtol), eps)
+
+
+def compare_tangent(
+    f: Callable[..., Any],
+    jvp: Callable[..., tuple[Any, Any]],
+    args: Sequence[Any],
+    argnums: Sequence[int],
+    atol: float | None,
+    rtol: float | None,
+    eps: float,
+) -> None:
+    """Raise AssertionError, naming element of the result, where forward mode and central differences disagree.
+
+    The derivative is that along one fixed random direction, in double precision.
+    """
+    dots = random_direction(args, argnums)
+    value, tangent = jvp(tuple(map(duplicate, args)), dots)
+    found = dict(leaves(tangent))
+    moves = {(number, *path): move for number in argnums for path, move in leaves(dots[number])}
+
+    def at(distance: float) -> dict[Path, Any]:
+        def moved(path: tuple, leaf: Any) -> Any:
+            move = moves.get(path)
+            if move is None:
+                return leaf.copy() if isinstance(leaf, np.ndarray) else leaf
+            there = widened(leaf) + distance * move
+            return there if isinstance(leaf, np.ndarray) else type(widened(leaf))(there)
+
+        return dict(leaves(f(*(changed(moved, arg, (number,)) for number, arg in enumerate(args)))))
+
+    above, below = at(eps), at(-eps)
+    given = [leaf for number in argnums for _, leaf in leaves(args[number]) if is_real(leaf)]
+    for path, leaf in leaves(value):
+        if not is_real(leaf):
+            continue
+        slopes = (np.asarray(above[path]) - below[path]) / (2.0 * eps)
+        largest = np.max(np.maximum(np.abs(above[path]), np.abs(below[path])), initial=0.0)
+        absolute, relative = tolerances(leaf, given, atol, rtol)
+        allowed = absolute + 1e-15 * largest / eps + relative * np.max(np.abs(slopes), initial=0.0)
+        got = found.get(path)
+        where = f"the result{''.join(path)}"
+        assert got is not None and np.shape(got) == np.shape(leaf), f"{where}: the tangent is {got!r}"
+        for index in np.ndindex(np.shape(leaf)):
+            if not abs(np.asarray(got)[index] - slopes[index]) <= allowed:
+                element = f"[{', '.join(map(str, index))}]" if index else ""
+                raise AssertionError(
+                    f"{where}{element}: the derivative along a direction is {np.asarray(got)[index]:.10g}, "
+                    f"differences give {slopes[index]:.10g}"
+                )
+
+
+def random_direction(args: Sequence[Any], argnums: Sequence[int]) -> tuple[Any, ...]:
+    """Fixed random tangents of some arguments, in their form; None for the others."""
+    rng = np.random.default_rng(1)
+    return tuple(changed(random_weight(rng), arg) if i in argnums else None for i, arg in enumerate(args))
 
 
 def compare_leaf(

@@ -18,7 +18,7 @@ from s2sgrad.analysis.effects import Aliases, Summary, holds_memory
 from s2sgrad.analysis.inference import Analysis, Inference
 from s2sgrad.analysis.representation import Representation
 from s2sgrad.analysis.residuals import undo
-from s2sgrad.derivatives.forward import Forward
+from s2sgrad.derivatives.nested import Nested
 from s2sgrad.frontend.namespace import Namespace
 from s2sgrad.frontend.stages import earlier_forms, normal_form
 from s2sgrad.ir import nodes as ir
@@ -27,7 +27,7 @@ from s2sgrad.ir.contents import contents
 from s2sgrad.ir.kinds import UNKNOWN, Array, Kind, Static, Undefined, Unknown, Value, is_complex, is_scalar, lift
 from s2sgrad.ir.names import Names
 from s2sgrad.ir.printer import print_function
-from s2sgrad.ir.targets import Opaque
+from s2sgrad.ir.targets import Derivative, Opaque
 from s2sgrad.ir.traverse import names_in, refs, roots, statements, targets
 from s2sgrad.optimize.deadcode import DeadCode, free_names
 from s2sgrad.optimize.purity import Purity
@@ -104,7 +104,7 @@ class Halves:
         return self.compiled.one_shot
 
 
-class Compiler(Forward):
+class Compiler(Nested):
     """Compiles one function, and the functions it calls, for one choice of kinds."""
 
     def __init__(self, function: types.FunctionType, optimize: bool = True, assume_arrays: bool = False) -> None:
@@ -114,6 +114,9 @@ class Compiler(Forward):
         self.namespaces: dict[Any, Namespace] = {}
         self.inference = Inference(rules, self.load)
         self.inference.assume_arrays = assume_arrays
+        self.inference.wrapper, self.inference.pushforward = self.wrapper, self.pushforward
+        self.texts: dict[Any, Any] = {}
+        self.emitted: set[str] = set()  # functions that are part of the text
         self.forms: dict[Any, tuple[ir.Function, Ssa, frozenset[ir.Stmt]]] = {}
         self.prepared: dict[Any, Prepared] = {}
         self.estimates: dict[Any, Summary] = {}  # of functions that are being prepared: recursive ones read them
@@ -201,6 +204,8 @@ class Compiler(Forward):
 
     def summary(self, callee: Analysis) -> Summary:
         """What a callee does to its arguments; of one that is being prepared, a recursive one, an estimate."""
+        if isinstance(callee, Derivative):
+            return Summary()
         key = (callee, frozenset(), False)
         if key in self.estimates:
             self.estimated.add(key)
@@ -272,6 +277,9 @@ class Compiler(Forward):
         mirrored: bool,
     ) -> Pair:
         """Forward and backward function of a callee, compiled once for each way in which it is used."""
+        if isinstance(analysis, Derivative):
+            pullback = self.derivative_pullback(analysis, active)
+            return Pair(pullback, pullback, frozenset(), False)
         wrt = tuple(i for i, a in enumerate(active) if a)
         wanted = Variant(analysis, wrt, forced, silent, mirrored, undone, root=False)
         if wanted not in self.pairs:
@@ -319,8 +327,10 @@ class Compiler(Forward):
         second = self.finish(start + reverse, set(), {p.name for p in takes}, clean.buffers)
         return [ir.Function(forward, params, first), ir.Function(backward, takes, second)]
 
-    def fused(self, analysis: Analysis, wrt: tuple[int, ...], name: str, value: bool, aux: bool) -> ir.Function:
-        """Forward and reverse sweep in one function."""
+    def fused(
+        self, analysis: Analysis, wrt: tuple[int, ...], name: str, value: bool, aux: bool, scalar: bool = True
+    ) -> ir.Function:
+        """Forward and reverse sweep in one function; `scalar`: of one number."""
         seed = f"{analysis.function.name.strip('<>')}_bar"
         sweeps, program = self.sweeps(Variant(analysis, wrt), seed, aux)
         self.owned = all(owned or not program.kinds[n].is_container for n, (_, owned) in sweeps.bars.items())
@@ -329,7 +339,11 @@ class Compiler(Forward):
         clean = self.cleaner(sweeps)
         reverse, live = clean.run((*sweeps.reverse, ir.Return(gradient)), set())
         result, primal = sweeps.results[0], sweeps.forward
-        if not aux and not all(isinstance(k, (Undefined, Unknown)) or is_number(k) for k in analysis.result.kinds):
+        if (
+            scalar
+            and not aux
+            and not all(isinstance(k, (Undefined, Unknown)) or is_number(k) for k in analysis.result.kinds)
+        ):
             returned = ir.Ref("returned", runtime.returned)
             primal += (ir.Evaluate(ir.Call(returned, (result, ir.Const(analysis.function.name)))),)
         if value or aux:
@@ -365,15 +379,24 @@ class Compiler(Forward):
         reserved = RESERVED | {f.name for f in self.callees} | self.functions
         return readable(body, params, untouched, buffers, self.pure, reserved)
 
-    def primal(self, analysis: Analysis, name: str) -> ir.Function:
-        """A callee that no derivative flows through."""
+    def primal(self, analysis: Analysis | Derivative, name: str) -> list[ir.Function]:
+        """A callee that no derivative flows through, or a derivative; and the functions that come with it."""
         self.functions.add(name)
+        if isinstance(analysis, Derivative):
+            made = self.gradient_function(analysis, name)
+            return [*self.new(self.reached([made])), made]
         fn = self.prepare(analysis).ssa.function
-        return ir.Function(name, fn.params, self.finish(fn.body, {p.name for p in fn.params}), doc=fn.doc)
+        return [ir.Function(name, fn.params, self.finish(fn.body, {p.name for p in fn.params}), doc=fn.doc)]
+
+    def check_result(self, derivative: Derivative) -> None:
+        """A gradient is of a scalar."""
+        if not derivative.seeded:
+            check_scalar(derivative.inner, derivative.has_aux)
 
     def write(self, functions: list[ir.Function]) -> tuple[str, dict[str, Any]]:
         """Functions as text, with the functions they call, and what the names in it are bound to."""
-        module = Module(self.module, lambda obj: isinstance(obj, Analysis), self.primal)
+        module = Module(self.module, lambda obj: isinstance(obj, (Analysis, Derivative)), self.primal)
+        self.made = module.made
         return module.write(functions)
 
     def reached(self, functions: list[ir.Function]) -> list[ir.Function]:
@@ -387,9 +410,16 @@ class Compiler(Forward):
                 todo.append(named[path].body)
         return [f for f in self.callees if f.name in found]
 
+    def new(self, functions: list[ir.Function]) -> list[ir.Function]:
+        """Those that are not part of the text yet."""
+        found = [f for f in functions if f.name not in self.emitted]
+        self.emitted.update(f.name for f in found)
+        return found
+
     def emit(self, functions: list[ir.Function], name: str) -> Compiled:
         """Functions as text and as code."""
-        text, bindings = self.write([*self.reached(functions), *functions])
+        self.emitted.clear()
+        text, bindings = self.write([*self.new(self.reached(functions)), *functions])
         namespace = compile_text(text, name, bindings)
         return Compiled(text, bindings, namespace, name, one_shot=self.one_shot, owned=self.owned)
 
@@ -522,11 +552,12 @@ def compile_tangent(
 
 
 def stages(
-    function: types.FunctionType, args: tuple[Any, ...], argnums: tuple[int, ...]
+    function: types.FunctionType, args: tuple[Any, ...], argnums: tuple[int, ...], forward: bool = False
 ) -> tuple[list[tuple[str, str]], dict[str, Any]]:
     """What each stage makes of a function: (name, text); and what the names in these texts are bound to."""
-    compiled, compiler, analysis = compile_gradient(function, args, argnums)
-    plain, _, _ = compile_gradient(function, args, argnums, optimize=False)
+    compile_it = compile_tangent if forward else compile_gradient
+    compiled, compiler, analysis = compile_it(function, args, argnums)
+    plain, _, _ = compile_it(function, args, argnums, optimize=False)
     prepared = compiler.prepare(analysis, root=True)
     raw, without_exits = earlier_forms(analysis.function)
     texts = [("desugared", print_function(raw)), ("exits", print_function(without_exits))]
@@ -539,7 +570,7 @@ def stages(
         texts.append((name, text))
         bindings |= bound
     bindings |= plain.bindings | compiled.bindings
-    return [*texts, ("adjoint", plain.text), ("optimized", compiled.text)], bindings
+    return [*texts, ("tangent" if forward else "adjoint", plain.text), ("optimized", compiled.text)], bindings
 
 
 def is_number(kind: Kind) -> bool:

@@ -90,6 +90,28 @@ def direction(args: tuple, argnums: tuple[int, ...]) -> tuple:
     return tuple(oracle.cotangents(arg, 31 + i) if i in argnums else None for i, arg in enumerate(args))
 
 
+def check_second_order(program: Program, number: int) -> None:
+    """Assert that the gradient of a program is itself differentiated right at one example, in both modes."""
+    api = public()
+    original = program.examples[number]
+    argnums = program.active(original)
+    label = f"{program.name}, example {number}, second order"
+    gradient = api.grad(program.function, argnums=argnums)
+    dots = direction(original, argnums)
+    wanted = oracle.along(gradient, original, dots)
+    tol = max(10 * program.tol, 1e-4)
+    args = oracle.fresh(original)
+    value, tangent = api.jvp(gradient, args, dots)
+    check_unchanged(args, original, label)
+    oracle.assert_close(value, gradient(*oracle.fresh(original)), 1e-10, f"{label}: gradient")
+    oracle.assert_close(tangent, wanted, tol, f"{label}: forward over reverse")
+    _, pullback = api.vjp(gradient, *args, argnums=argnums)
+    pulled = pullback(tuple(dots[k] for k in argnums))
+    oracle.assert_close(pulled, wanted, tol, f"{label}: reverse over reverse")  # second derivatives are symmetric
+    check_unchanged(args, original, label)
+    check_ownership(pulled, args, tangent, program.function, label)
+
+
 def derive(api: Any, f: Callable, value: Any, argnums: tuple[int, ...], optimize: bool) -> Callable[[tuple], tuple]:
     """args → (value, gradients): by `value_and_grad` for a scalar result, else by `vjp` with fixed weights."""
     if is_scalar(value):

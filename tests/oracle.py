@@ -166,7 +166,7 @@ def along(f: Callable, args: Sequence[Any], dots: Sequence[Any]) -> Any:
             if move is None:
                 return fresh(leaf)
             there = leaf + distance * promote(move)
-            return there if isinstance(leaf, np.ndarray) else type(leaf)(there)
+            return np.asarray(there) if isinstance(leaf, np.ndarray) else type(leaf)(there)
 
         return {path: leaf for path, leaf in flatten(f(*transform(moved, wide))) if is_float(leaf)}
 

@@ -22,6 +22,7 @@ def wrong_rule():
 
     @sg.rule(wrong_cube)
     def rule(y, x):
+        dot[y] = 2.0 * x * dot[x]  # noqa: F821
         bar[x] = bar[y] * 2.0 * x  # noqa: F821
 
     yield
@@ -40,7 +41,9 @@ def test_a_wrong_derivative_is_reported_with_its_place(wrong_rule):
         return wrong_cube(params["w"][1, 2]) + y
 
     with pytest.raises(AssertionError, match=r"argument 0\['w'\]\[1, 2\]: the derivative is 4, differences give 12"):
-        sg.check_grads(f, ({"w": np.full((2, 3), 2.0)}, 1.0))
+        sg.check_grads(f, ({"w": np.full((2, 3), 2.0)}, 1.0), modes=("rev",))
+    with pytest.raises(AssertionError, match=r"the result\['a'\]\[1\]: the derivative along a direction is"):
+        sg.check_grads(lambda x: {"n": 3, "a": np.array([x, wrong_cube(x)])}, (2.0,), modes=("fwd",))
 
 
 def test_arguments_are_left_alone_and_something_must_be_differentiable():
@@ -57,9 +60,44 @@ def test_arguments_are_left_alone_and_something_must_be_differentiable():
 
 
 def test_only_what_is_there_can_be_asked_for():
-    for request in ({"order": 2}, {"modes": ("fwd",)}):
-        with pytest.raises(sg.UnsupportedError, match="S040"):
+    for request in ({"order": 0}, {"modes": ("forward",)}, {"modes": ()}):
+        with pytest.raises(ValueError, match="check_grads takes"):
             sg.check_grads(lambda x: x, (1.0,), **request)
+
+
+def test_higher_orders():
+    sg.check_grads(lambda x: np.sum(np.sin(x) * x), (np.array([1.0, 2.0]),), order=3)
+    sg.check_grads(lambda x, k: {"a": x * k, "n": 3, "b": (k * k, "s")}, (np.array([1.0, 2.0]), 3.0), order=2)
+    sg.check_grads(lambda x, n: x**n, (1.5, 3), order=2)
+
+
+def test_a_wrong_second_derivative_is_found():
+    """√x is right in value and first derivative, but the rule of its derivative is that of another function."""
+    from s2sgrad.rules import notation
+
+    def root(x):
+        return x**0.5
+
+    def slope(x):
+        return 0.5 / x**0.5
+
+    @sg.rule(root)
+    def of_root(y, x):
+        dot[y] = slope(x) * dot[x]  # noqa: F821
+        bar[x] = bar[y] * slope(x)  # noqa: F821
+
+    @sg.rule(slope)
+    def of_slope(y, x):
+        dot[y] = y * dot[x]  # noqa: F821
+        bar[x] = bar[y] * y  # noqa: F821
+
+    try:
+        sg.check_grads(lambda x: root(x), (2.0,))
+        for mode in ("fwd", "rev"):
+            with pytest.raises(AssertionError, match="differences give"):
+                sg.check_grads(lambda x: root(x), (2.0,), order=2, modes=(mode,))
+    finally:
+        del notation._rules[root], notation._rules[slope]
 
 
 def test_the_comparison_knows_complex_numbers_and_dataclasses():

@@ -25,7 +25,7 @@ from tests import harness, oracle, test_docs
 from tests.corpus import Program, sample
 
 PAGES = sorted((test_docs.ROOT / "docs/errors").glob("S*.md"))
-WITHOUT_PLACE = {"S001", "S017", "S018", "S040", "S041"}  # the call itself is refused; the traceback shows its line
+WITHOUT_PLACE = {"S001", "S017", "S018", "S041"}  # the call itself is refused; the traceback shows its line
 
 REFUSED: list[tuple[Callable, tuple]] = []
 UNCERTAIN: list[Program] = []

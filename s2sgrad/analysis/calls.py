@@ -24,6 +24,7 @@ from s2sgrad.analysis.functions import (
 )
 from s2sgrad.analysis.higher import HIGHER, writer_of
 from s2sgrad.analysis.lowering import Lowering
+from s2sgrad.analysis.operators import Operator, call_held, call_operator, is_operator, of_known
 from s2sgrad.analysis.primitives import defined, proved_axes
 from s2sgrad.analysis.records import RECORDS, maker
 from s2sgrad.analysis.special import SPECIAL, call_dict_method, displayed
@@ -173,6 +174,8 @@ def call_kind(interp: Any, expr: ir.Call, kind: Kind, args: list[Arg], kwargs: d
             return call_object(interp, expr, target, args, kwargs)
         case Function(code=Partial()):
             return call_partial(interp, expr, kind, args, kwargs, call_value)
+        case Function(code=Operator()):
+            return call_held(interp, expr, kind, args, kwargs, call_value)
         case Function():
             return call_function(interp, expr, kind, args, kwargs)
         case Bound(self_=base, function=str() as name):
@@ -229,6 +232,11 @@ def check_text(expr: ir.Call, target: Any, args: list[Arg]) -> None:
 
 def call_object(interp: Any, expr: ir.Call, target: Any, args: list[Arg], kwargs: dict[str, Arg]) -> Value:
     """A call of an object known at compile time."""
+    if is_operator(target):
+        return call_operator(interp, expr, target, args, kwargs, call_value)
+    known = getattr(target, "__s2sgrad_derivative__", None)
+    if known is not None:
+        return of_known(interp, expr, known, args)
     lowered = lower(interp, expr, target, args, kwargs)
     if lowered is not None:
         return lowered
@@ -275,7 +283,10 @@ LIBRARIES = frozenset(("numpy", "scipy", "math", "s2sgrad", "warnings", "logging
 
 def library(function: types.FunctionType) -> bool:
     """A function of NumPy, SciPy or the standard library: differentiated by a rule or not at all."""
-    return function.__module__ != functional.__name__ and (function.__module__ or "").split(".")[0] in LIBRARIES
+    if hasattr(function, "__s2sgrad_source__"):  # there to be followed
+        return False
+    module = function.__module__ or ""
+    return module not in (functional.__name__, "s2sgrad.generated") and module.split(".")[0] in LIBRARIES
 
 
 def check_functions(expr: ir.Call, name: str, args: list[Arg], kwargs: dict[str, Arg]) -> None:

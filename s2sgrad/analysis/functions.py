@@ -218,7 +218,7 @@ def invoke(
     values = tuple(interp.heap.made(v, ("outside", e)) for v, (e, _) in zip(values, args, strict=True))
     names = interp.inference.names
     analysis = interp.inference.called(function, frame, params, with_own_names(values, names))
-    interp.analysis.targets[expr] = UserCall(analysis, tuple(e for e, _ in args))
+    interp.analysis.targets[expr] = UserCall(analysis, tuple(e for e, _ in args), values)
     ours = dict(zip(map(names.find, axis_names(analysis.args)), axis_names(values), strict=True))
     cells = containers.their_cells(analysis.args, values)
 

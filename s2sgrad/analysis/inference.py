@@ -13,6 +13,7 @@ import numpy as np
 from s2sgrad.analysis import calls, containers, functions, managers, objects, operands, sequences
 from s2sgrad.analysis.arguments import known_items
 from s2sgrad.analysis.heap import Heap
+from s2sgrad.analysis.operators import Operator
 from s2sgrad.analysis.primitives import BINARY, COMPARE, UNARY, Runner, defined, indexed_axes, proved_axes
 from s2sgrad.analysis.special import concatenated
 from s2sgrad.diagnostics import UnsupportedError
@@ -49,7 +50,7 @@ from s2sgrad.ir.kinds import (
 )
 from s2sgrad.ir.names import Names
 from s2sgrad.ir.scopes import all_names
-from s2sgrad.ir.targets import Callee, Expand, Target
+from s2sgrad.ir.targets import Callee, Derivative, Expand, Target
 
 Env = dict[str, Value]
 CONSTANT = (type(None), ir.Const, ir.Ref)
@@ -178,7 +179,19 @@ class Inference:
         self.steps: dict[Any, Expand] = {}  # what stands for several statements
         self.numbers: dict[Any, int] = {}
         self.own: dict[Any, tuple[Value, ...]] = {}
+        self.wrapper: Any = None  # the pipeline's: a primitive or a derivative as a function of its own
+        self.pushforward: Any = None  # the pipeline's: the tangent function of an analysed function
+        self.derivatives: dict[Any, Derivative] = {}
         self.assume_arrays = False  # for showing code before a first call: an unknown operand is taken for an array
+
+    def derivative(self, inner: Callee, wrt: tuple[int, ...], seeded: bool, has_aux: bool) -> Derivative:
+        """The gradient, or the pullback, of an analysed function."""
+        key = (inner, wrt, seeded, has_aux)
+        if key not in self.derivatives:
+            base = inner.function.name.strip("<>") or "function"
+            name = ir.Function(f"{base}_{'pullback' if seeded else 'grad'}", (), ())
+            self.derivatives[key] = Derivative(name, *key)
+        return self.derivatives[key]
 
     def tag(self, kind: Function | Bound) -> str:
         """The text that tells a function value from others at run time: its name, with a number if others have it."""
@@ -197,12 +210,20 @@ class Inference:
         return self.frames[key]
 
     def analyse(
-        self, function: ir.Function, frame: Frame, params: tuple[str, ...], args: tuple[Value, ...]
+        self,
+        function: ir.Function,
+        frame: Frame,
+        params: tuple[str, ...],
+        args: tuple[Value, ...],
+        origin: Any = "argument",
     ) -> Analysis:
-        """Kinds of everything in a program: once more whenever more is known of a container that changes."""
+        """Kinds of everything in a program: once more whenever more is known of a container that changes.
+
+        `origin`: what tells its arguments from those of another program of the same compilation.
+        """
         for _ in range(MAX_RESTARTS):
             self.heap.grown = False
-            given = tuple(self.heap.made(v, ("argument", i)) for i, v in enumerate(args))
+            given = tuple(self.heap.made(v, (origin, i)) for i, v in enumerate(args))
             try:
                 analysis = self.called(function, frame, params, given)
             except Exception:  # less was known than there is to know: it may have been for that
@@ -737,6 +758,8 @@ def name_of(kind: Function | Bound) -> str:
             return name
         case Function(code=Partial()):
             return "partial"
+        case Function(code=Operator(name=name)):
+            return name
         case Function(code=code):
             return code.co_name.strip("<>")
         case Bound(function=function):

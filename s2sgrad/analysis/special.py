@@ -196,7 +196,14 @@ def call_print(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict[str, Ar
     return of(Static(None))
 
 
+def call_captured(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict[str, Arg]) -> Value:
+    """What generated code does to functions that it is given: they come taken apart already."""
+    interp.analysis.targets[expr] = Expand(args[0][0])
+    return args[0][1]
+
+
 SPECIAL: dict[Any, Any] = {
+    runtime.captured: call_captured,
     callable: call_callable,
     super: call_super,
     functools.partial: make_partial,

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad import runtime
+from s2sgrad import rules, runtime
 from s2sgrad.diagnostics import UnsupportedError
+from s2sgrad.targets.python import compile_text
 
 Argnums = int | Sequence[int]
 
@@ -30,16 +31,50 @@ def plain(f: Callable[..., Any]) -> tuple[types.FunctionType, tuple[Any, ...], d
         function, args, kwargs = plain(f.func)
         return function, (*args, *f.args), {**kwargs, **f.keywords}
     if getattr(f, "__s2sgrad_derived__", False):
-        raise UnsupportedError("S040", "derivatives of derivatives are not available yet", hint="differentiate once")
+        return wrapper(f), (), {}
     call = inspect.getattr_static(type(f), "__call__", None)
     if isinstance(call, types.FunctionType):
         return call, (f,), {}
     name = getattr(f, "__name__", repr(f))
+    rule = rules.lookup(f)
+    if rule is not None and all(p.kind is not p.VAR_KEYWORD for p in rule.signature.parameters.values()):
+        return primitive(f, rule.signature), (), {}
     if callable(f):
         raise UnsupportedError(
             "S001", f"`{name}` has no Python source", hint="wrap it: lambda x: f(x), or write it in Python"
         )
     raise TypeError(f"a function is needed, not {name} of type {type(f).__name__}")
+
+
+@functools.cache
+def primitive(f: Callable[..., Any], signature: inspect.Signature) -> types.FunctionType:
+    """A function with a rule as one with a source, which calls it."""
+    needed = [p.name for p in signature.parameters.values() if p.default is p.empty and p.kind is not p.VAR_POSITIONAL]
+    name = f.__name__ if f.__name__.isidentifier() else "primitive"
+    text = f"def {name}({', '.join(needed)}):\n    return primitive({', '.join(needed)})\n"
+    return compile_text(text, name, {"primitive": f})[name]
+
+
+def wrapper(derived: Any) -> types.FunctionType:
+    """A derived function as one with a source of its own, which calls it: so it is differentiated as users' code is."""
+    made = derived.__dict__.get("__s2sgrad_wrapper__")
+    if made is None:
+        signature = derived.signature
+        names = {p: f"{'**' if p.kind is p.VAR_KEYWORD else '*' if p.kind is p.VAR_POSITIONAL else ''}{p.name}"
+                 for p in signature.parameters.values()}  # fmt: skip
+        given = ", ".join(f"{p.name}={p.name}" if p.kind is p.KEYWORD_ONLY else t for p, t in names.items())
+        bare = signature.replace(
+            parameters=[p.replace(default=p.empty, annotation=p.empty) for p in names],
+            return_annotation=signature.empty,
+        )
+        name = derived.__name__ if derived.__name__.isidentifier() else "derived"
+        text = f"def {name}{bare}:\n    return derivative({given})\n"
+        made = compile_text(text, name, {"derivative": derived})[name]
+        defaults = [p for p in names if p.default is not p.empty]
+        made.__defaults__ = tuple(p.default for p in defaults if p.kind is not p.KEYWORD_ONLY) or None
+        made.__kwdefaults__ = {p.name: p.default for p in defaults if p.kind is p.KEYWORD_ONLY} or None
+        derived.__dict__["__s2sgrad_wrapper__"] = made
+    return made
 
 
 class Binder:
@@ -52,6 +87,12 @@ class Binder:
         simple = all(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in self.parameters)
         self.simple = len(self.parameters) if simple and not self.first and not self.keywords else -1
         self.made_for = self.stamp()
+
+    @property
+    def free(self) -> inspect.Signature:
+        """The signature without the arguments that are bound already."""
+        rest = [p for p in self.parameters[len(self.first) :] if p.name not in self.keywords]
+        return self.signature.replace(parameters=rest)
 
     def stamp(self) -> tuple[Any, ...]:
         """What the signature was read from."""

@@ -62,6 +62,8 @@ class Differentiable:
         """`s2sgrad.vjp` of this function."""
         return vjp(self.__wrapped__, *primals, **kwargs)
 
+    vjp.__s2sgrad_operator__ = "vjp"
+
     def __reduce__(self) -> Any:
         return (function_by_name, (self.__module__, self.__qualname__))
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from s2sgrad import runtime
+from s2sgrad.analysis.operators import Operator
 from s2sgrad.api.binding import Argnums, Binder, check_differentiable, numbers
 from s2sgrad.api.specialise import Specialisations, compiler
 from s2sgrad.diagnostics import UnsupportedError
@@ -39,6 +41,16 @@ class Derived:
         self.guards: list[tuple[Callable[..., bool], Callable[..., Any]]] = []
         functools.update_wrapper(self, self.binder.function)
         self.__name__ = f"{self.binder.function.__name__}_{'value_and_grad' if value else 'grad'}"
+
+    @property
+    def __s2sgrad_operator__(self) -> Operator:
+        """What a call of it inside a compiled function means."""
+        return Operator("value_and_grad" if self.value else "grad", self.argnums, self.single, self.has_aux)
+
+    @property
+    def signature(self) -> inspect.Signature:
+        """The parameters of a call."""
+        return self.binder.free
 
     def compile_for(self, args: tuple[Any, ...], wrt: tuple[int, ...]) -> tuple[Any, Any]:
         """The gradient compiled for these arguments, and the compilation that knows its dependencies."""
@@ -203,3 +215,7 @@ def value_and_grad(
     (8.0, 12.0)
     """
     return Derived(f, argnums, has_aux, target, optimize, value=True)
+
+
+grad.__s2sgrad_operator__ = "grad"
+value_and_grad.__s2sgrad_operator__ = "value_and_grad"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import types
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from s2sgrad import runtime
+from s2sgrad.analysis.operators import Operator
 from s2sgrad.api.binding import Binder, has_derivative
 from s2sgrad.api.specialise import Specialisations, compiler
 from s2sgrad.diagnostics import UnsupportedError
@@ -174,6 +176,16 @@ class Jvp:
         return jvp(self.differentiated, primals, tangents, **kwargs)
 
     @property
+    def __s2sgrad_operator__(self) -> Operator:
+        """What a call of it inside a compiled function means."""
+        return Operator("jvp")
+
+    @property
+    def signature(self) -> inspect.Signature:
+        """The parameters of a call."""
+        return inspect.signature(lambda primals, tangents: None)
+
+    @property
     def source(self) -> str:
         """The generated code: of the latest call's kinds; before any call, of arguments of unknown kind."""
         known = tangents_of(self.binder.function)
@@ -217,3 +229,6 @@ def compile_tangent(
     """The tangent function for these arguments, and the compilation that knows its dependencies."""
     compiled, job, _ = compiler().compile_tangent(function, args, wrt, optimize=optimize)
     return compiled, job
+
+
+jvp.__s2sgrad_operator__ = "jvp"

@@ -142,3 +142,6 @@ def compile_halves(
     """Forward and backward function for these arguments, and the compilation that knows their dependencies."""
     halves = compiler().compile_split(function, args, wrt, optimize=optimize)
     return halves, halves.compiler
+
+
+vjp.__s2sgrad_operator__ = "vjp"

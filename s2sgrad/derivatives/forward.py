@@ -51,7 +51,7 @@ class Forward:
         """`args, tangents -> value, its tangent`; a root leaves its arguments and tangents as they are."""
         program = self.tangent_program(analysis, wrt, root)
         fn = program.function
-        dots, body = Tangent(program, self.tangent_callee).run(fn.params[i].name for i in wrt)
+        dots, body = Tangent(program, self.tangent_callee, self.derivative_tangent).run(fn.params[i].name for i in wrt)
         if self.optimize:
             body, _ = DeadCode(self.pure, frozenset(), ()).run(body, set())
             params = {p.name for p in fn.params} | set(dots)

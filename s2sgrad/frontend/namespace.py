@@ -12,13 +12,16 @@ from typing import Any
 from s2sgrad.diagnostics import Span, UnsupportedError
 from s2sgrad.frontend.desugar import MISSING
 from s2sgrad.ir import nodes as ir
-from s2sgrad.ir.kinds import Source, Static, Value, lift, of
+from s2sgrad.ir.kinds import Source, Static, Undefined, Value, lift, of
+from s2sgrad.runtime import undefined
 
 FIXED = frozenset(("numpy", "math", "scipy", "builtins"))  # what these hold is taken never to change
 
 
 class Globals:
     """A dictionary of globals that belongs to no importable module, read by attribute."""
+
+    __s2sgrad_namespace__ = True
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         object.__setattr__(self, "_namespace", namespace)
@@ -32,6 +35,8 @@ class Globals:
 
 class Cells:
     """The captured variables of one function, read by attribute."""
+
+    __s2sgrad_namespace__ = True
 
     def __init__(self, function: types.FunctionType) -> None:
         cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
@@ -83,6 +88,8 @@ class Namespace:
         if obj is MISSING:
             hint = _meant(name, [*self.globals, *vars(builtins)], "define or import it before the call")
             raise UnsupportedError("S036", f"the name `{name}` is not defined", span, hint)
+        if obj is undefined:
+            return of(Undefined())
         value = lift(obj)
         if not (name in self.globals or name in self.cell_names):
             self.watch(name)
@@ -100,6 +107,8 @@ class Namespace:
             raise UnsupportedError("S036", message, span, _meant(name, dir(obj), "check its spelling")) from None
         value = lift(found)
         if not isinstance(obj, types.ModuleType):
+            if hasattr(type(obj), "__s2sgrad_function__"):
+                return value  # a decorated function: what belongs to it stays
             if (getattr(obj, "__module__", None) or type(obj).__module__).split(".")[0] not in FIXED:
                 self.note((id(obj), name), obj, name, *identity(found, value))
         elif obj.__name__.split(".")[0] not in FIXED:

@@ -485,9 +485,11 @@ def lift_kind(obj: Any, names: AxisNames | None, path: str | None, depth: int) -
         if any(c.__name__ in ("MaskedArray", "matrix") and c.__module__.startswith("numpy") for c in cls.__mro__):
             raise TypeError(f"a {cls.__name__} computes otherwise than an array: pass np.asarray(x)")
         return Unknown(f"an array subclass, {cls.__name__}")
-    if cls.__module__ in ("builtins", "numpy", "math") or isinstance(obj, (type, types.ModuleType, types.FunctionType)):
+    fixed = (type, types.ModuleType, types.FunctionType, np.dtype)
+    if cls.__module__ in ("builtins", "numpy", "math") or isinstance(obj, fixed):
         return Static(obj)
-    if callable(obj) and not path and not is_callable_object(obj):
+    plain = callable(obj) and not path and not is_callable_object(obj)
+    if plain or getattr(cls, "__s2sgrad_namespace__", False):
         return Static(obj)
     return Object(cls, (Source(obj, path),))
 

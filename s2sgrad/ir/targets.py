@@ -24,6 +24,7 @@ class UserCall:
 
     analysis: Callee
     args: tuple[ir.Expr, ...]
+    values: tuple[Any, ...] = ()  # their kinds, as the caller names them
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -57,6 +58,17 @@ class Callee:
     """A user's function as it was analysed: what a reference holds to one that is differentiated by its source."""
 
     function: ir.Function
+
+
+@dataclass(eq=False)
+class Derivative(Callee):
+    """The gradient of an analysed function by some of its arguments; or its pullback, with a cotangent behind them."""
+
+    function: ir.Function  # its name
+    inner: Any  # the analysis of the differentiated function
+    wrt: tuple[int, ...]
+    seeded: bool = False
+    has_aux: bool = False
 
 
 def callee_of(expr: ir.Expr) -> Callee | None:

@@ -244,6 +244,10 @@ def put(e: ir.Expr, chosen: dict[str, ir.Expr]) -> ir.Expr:
     new = rebuild(e, lambda child: put(child, chosen))
     if new is e:
         return e
+    match new:
+        case ir.Index(value=ir.Tuple(items=items) | ir.List(items=items), index=ir.Const(value=int() as i)):
+            if -len(items) <= i < len(items) and all(isinstance(item, (ir.Name, ir.Const)) for item in items):
+                return items[i]
     folded = fold(new)
     kept = {id(o) for child in children(new) for o in (child, *children(child))}
     return new if id(folded) in kept else folded  # `x[:2] * 1.0` is an array of its own, `n * 1.0` a float

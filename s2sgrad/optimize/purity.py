@@ -8,6 +8,7 @@ from typing import Any
 
 from s2sgrad import runtime
 from s2sgrad.ir import nodes as ir
+from s2sgrad.ir.targets import Derivative
 from s2sgrad.ir.traverse import children
 
 PURE_BUILTINS = frozenset((len, range, reversed, min, max, abs, float, int, bool, tuple, list, isinstance))
@@ -39,6 +40,8 @@ class Purity:
             case ir.Ref(value=value):
                 if value is print or value is builtins.input:
                     return False
+                if isinstance(value, Derivative):
+                    return True
                 return value in PURE_BUILTINS or is_helper(value) or self.lookup(value) is not None
             case ir.Attr(name=name):
                 return name in PURE_METHODS

@@ -25,6 +25,8 @@ from s2sgrad.runtime import (
     place,
     product_of_others,
     product_of_others_dot,
+    product_of_others_dot2,
+    product_of_others_dot3,
     reshape_like,
     shared_alike,
     split_like,
@@ -197,9 +199,29 @@ def inner_right_(y, g, x, z):
 
 @rule(product_of_others)
 def product_of_others_(y, x, axis=None):
-    """`product_of_others_dot` has no rule: it is plain code, differentiated as users' code is."""
+    """Derivatives of a product are symmetric in the directions."""
     dot[y] = product_of_others_dot(x, dot[x], axis)
     bar[x] = product_of_others_dot(x, bar[y], axis)
+
+
+@rule(product_of_others_dot)
+def product_of_others_dot_(y, x, v, axis=None):
+    dot[y] = product_of_others_dot(x, dot[v], axis) + product_of_others_dot2(x, v, dot[x], axis)
+    bar[v] = product_of_others_dot(x, bar[y], axis)
+    bar[x] = product_of_others_dot2(x, v, bar[y], axis)
+
+
+@rule(product_of_others_dot2)
+def product_of_others_dot2_(y, x, v, w, axis=None):
+    """What follows, `product_of_others_dot3`, has no rule: fifth derivatives of products are refused."""
+    dot[y] = (
+        product_of_others_dot2(x, dot[v], w, axis)
+        + product_of_others_dot2(x, v, dot[w], axis)
+        + product_of_others_dot3(x, v, w, dot[x], axis)
+    )
+    bar[v] = product_of_others_dot2(x, w, bar[y], axis)
+    bar[w] = product_of_others_dot2(x, v, bar[y], axis)
+    bar[x] = product_of_others_dot3(x, v, w, bar[y], axis)
 
 
 @rule(tensordot_left)

@@ -251,20 +251,67 @@ def product_of_others(x: Any, axis: int | tuple[int, ...] | None = None) -> ndar
 
 
 def product_of_others_dot(x: ndarray, v: ndarray, axis: int | tuple[int, ...] | None = None) -> ndarray:
-    """The derivative of `product_of_others(x, axis)` along `v`; as a matrix it is symmetric. Quadratic in the length.
+    """The derivative of `product_of_others(x, axis)` along `v`; as a matrix it is symmetric.
 
     >>> product_of_others_dot(np.array([2.0, 0.0, 5.0]), np.array([1.0, 0.0, 0.0]))
     array([0., 5., 0.])
     """
+    return _product_slope(x, (v,), axis)
+
+
+def product_of_others_dot2(x: ndarray, v: ndarray, w: ndarray, axis: int | tuple[int, ...] | None = None) -> ndarray:
+    """The derivative of `product_of_others_dot(x, v, axis)` along `w`; the order of `v` and `w` does not matter.
+
+    >>> product_of_others_dot2(np.array([2.0, 0.0, 5.0]), np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0]))
+    array([0., 0., 1.])
+    """
+    return _product_slope(x, (v, w), axis)
+
+
+def product_of_others_dot3(
+    x: ndarray, u: ndarray, v: ndarray, w: ndarray, axis: int | tuple[int, ...] | None = None
+) -> ndarray:
+    """The derivative of `product_of_others_dot2(x, u, v, axis)` along `w`.
+
+    >>> product_of_others_dot3(np.ones(4), np.eye(4)[0], np.eye(4)[1], np.eye(4)[2])
+    array([0., 0., 0., 1.])
+    """
+    return _product_slope(x, (u, v, w), axis)
+
+
+def _product_slope(x: Any, directions: tuple[Any, ...], axis: int | tuple[int, ...] | None) -> ndarray:
+    """The derivative of `product_of_others` along several directions: a coefficient of ∏ (x + Σ εᵢ vᵢ), where εᵢ² = 0.
+
+    A number of that kind is kept as its coefficients by the set of ε that they belong to.
+    """
+    x = np.asarray(x)
     axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     last = tuple(range(-len(axes), 0))
     moved = np.moveaxis(x, axes, last)
-    n = count(x, axis)
-    flat = moved.reshape(*moved.shape[: x.ndim - len(axes)], 1, n)
-    itself = np.eye(n, dtype=bool)
-    pairs = np.where(itself, 0.0, product_of_others(np.where(itself, 1.0, flat), -1))
-    along = np.moveaxis(v, axes, last).reshape(*flat.shape[:-2], n, 1)
-    return cast(np.moveaxis((pairs @ along).reshape(moved.shape), last, axes), x)
+    shape = (*moved.shape[: x.ndim - len(axes)], count(x, axis))
+    whole = (1 << len(directions)) - 1
+    factors = {0: moved.reshape(shape)}
+    factors |= {1 << i: np.moveaxis(np.asarray(v), axes, last).reshape(shape) for i, v in enumerate(directions)}
+    found = np.zeros_like(factors[0])
+    before = {0: np.ones_like(found[..., 0])}
+    after = [{0: np.ones_like(found[..., 0])}]
+    for j in range(shape[-1] - 1, 0, -1):
+        after.append(_times(after[-1], factors, j))
+    for j in range(shape[-1]):
+        rest = after[shape[-1] - 1 - j]
+        found[..., j] = sum(before[s] * rest[whole ^ s] for s in before if whole ^ s in rest)
+        before = _times(before, factors, j)
+    return cast(np.moveaxis(found.reshape(moved.shape), last, axes), x)
+
+
+def _times(number: dict[int, Any], factors: dict[int, ndarray], j: int) -> dict[int, Any]:
+    """The product of such a number with the factor at `j`."""
+    out: dict[int, Any] = {}
+    for s, a in number.items():
+        for t, b in factors.items():
+            if not s & t:
+                out[s | t] = out.get(s | t, 0.0) + a * b[..., j]
+    return out
 
 
 def unstack_like(xs: Any, g: Any) -> Any:

@@ -14,6 +14,16 @@ from numpy import ndarray
 from s2sgrad.runtime.adjoints import zeros_like
 
 
+class Undefined:
+    """What a variable holds that has not been assigned, in text that is read and never run."""
+
+    def __repr__(self) -> str:
+        return "undefined"
+
+
+undefined = Undefined()
+
+
 def zero_tangent(value: Any) -> Any:
     """The zero tangent of any value.
 

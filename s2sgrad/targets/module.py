@@ -12,10 +12,10 @@ from s2sgrad.ir.traverse import map_block, rebuild, refs, statements, targets
 
 
 class Module:
-    """Collects functions. `primal(obj)` makes the function for a reference to an object that stands for a primal."""
+    """Collects functions. `primal(obj)` makes the functions for a reference to an object that stands for a primal."""
 
     def __init__(
-        self, names: Names, is_primal: Callable[[Any], bool], primal: Callable[[Any, str], ir.Function]
+        self, names: Names, is_primal: Callable[[Any], bool], primal: Callable[[Any, str], list[ir.Function]]
     ) -> None:
         self.names = names
         self.is_primal = is_primal
@@ -41,7 +41,7 @@ class Module:
                 return e
             if e.value not in self.made:
                 self.made[e.value] = self.names.fresh(e.value.function.name.strip("<>") or "function")
-                todo.append(self.primal(e.value, self.made[e.value]))
+                todo.extend(self.primal(e.value, self.made[e.value]))
             return ir.Ref(self.made[e.value], None)
 
         out = [with_body(f, map_block(f.body, visit)) for f in functions]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.build import np_call
-from s2sgrad.ir.targets import callee_of
+from s2sgrad.ir.targets import Derivative, callee_of
 from s2sgrad.ir.traverse import names_in
 from s2sgrad.transform.memory import Memory
 from s2sgrad.transform.program import OWNED, SHARED, helper
@@ -28,6 +28,9 @@ class Calls(Memory):
         callee = callee_of(call)
         y = stmt.target if isinstance(stmt, ir.Assign) else None
         taken = self.take(y.id) if y is not None else None
+        if isinstance(callee, Derivative):
+            self.derivative_call(stmt, call, callee, taken)
+            return
         summary = self.p.summary(callee)
         active = tuple(self.is_active(a) for a in call.args)
         written = {i for i in summary.written if active[i]}
@@ -51,6 +54,20 @@ class Calls(Memory):
         seed = ir.Const(None) if mirrored or taken is None else self.full(y, *taken)[0]
         pulled = ir.Call(pair.backward, (residuals, seed, *(self.place(call.args[i].id) for i in updated)))
         self.pass_on([a for i, a in enumerate(call.args) if active[i] and i not in written | handed], pulled)
+
+    def derivative_call(
+        self, stmt: ir.Assign | ir.Evaluate, call: ir.Call, callee: Derivative, taken: tuple[ir.Name, str] | None
+    ) -> None:
+        """The adjoint of a call of a derivative: a second derivative, of the arguments as they are."""
+        if isinstance(stmt, ir.Assign) and stmt.target.id in self.p.shadows:
+            self.replaced[stmt] = [stmt, self.fresh_shadow(stmt.target.id)]
+        active = tuple(self.is_active(a) for a in call.args)
+        if taken is None or not any(active):
+            return
+        backward = self.p.callee(callee, active, False, frozenset(), False).backward
+        self.held[stmt] = {n for a in call.args for n in names_in(a)}
+        pulled = ir.Call(backward, (*call.args, self.full(stmt.target, *taken)[0]))
+        self.pass_on([a for a, w in zip(call.args, active, strict=True) if w], pulled)
 
     def call_forward(
         self, stmt: ir.Stmt, y: ir.Name | None, forward: ir.Expr, residuals: ir.Name, mirrored: bool

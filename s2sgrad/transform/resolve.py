@@ -45,6 +45,7 @@ from s2sgrad.ir.kinds import (
 from s2sgrad.ir.names import Names
 from s2sgrad.ir.targets import Dispatch, Expand, Primitive, UserCall
 from s2sgrad.ir.traverse import index_parts, statements, targets
+from s2sgrad.transform.ssa import NONE
 
 LIBRARIES = {np: "np", math: "math"}
 PLAIN_MANAGERS = (np.errstate, np.printoptions, warnings.catch_warnings)  # they let every exception pass
@@ -63,6 +64,7 @@ class Resolver:
         self.out: list[ir.Stmt] = []
         self.rebound: set[ir.Stmt] = set()
         self.made = made_by_exits(analysis.function)
+        self.generated = analysis.frame.namespace.globals.get("__name__") == "s2sgrad.generated"
         self.assume_arrays = assume_arrays
 
     def run(self) -> ir.Function:
@@ -456,6 +458,8 @@ class Resolver:
         if function is not None:
             return self.atom_of(self.closure(function, self.kind(expr).one), expr)
         value = self.kind(expr)
+        if isinstance(value.one, Undefined):
+            return NONE
         static = value.static
         if static is not NotImplemented and not isinstance(static, (bool, int, float, complex, str)):
             return reference(static, name) if static is not None else ir.Const(None)
@@ -625,7 +629,7 @@ class Resolver:
 
     def check_bound(self, expr: ir.Expr | None) -> None:
         """Where a value is only handed on, a variable that this path has not assigned would pass for None."""
-        if not isinstance(expr, ir.Name) or expr.id in self.made:
+        if not isinstance(expr, ir.Name) or expr.id in self.made or self.generated:
             return
         kinds = self.old[expr].kinds if expr in self.old else ()
         if any(isinstance(k, Undefined) for k in kinds) and Static(None) not in kinds:

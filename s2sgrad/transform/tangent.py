@@ -19,11 +19,12 @@ from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.build import fold, neg, np_call
 from s2sgrad.ir.kinds import Array, Dict, Function, List, Scalar, Static, Tuple, Unknown, Value, is_complex
-from s2sgrad.ir.targets import Callee
+from s2sgrad.ir.targets import Callee, Derivative
 from s2sgrad.ir.traverse import blocks, children, expressions, names_in, rebuild, statements, with_blocks
 from s2sgrad.rules.mutators import mutation, mutator
 from s2sgrad.transform.operands import Operands, atoms, check_field, check_refused, no_field
 from s2sgrad.transform.program import Program, helper
+from s2sgrad.transform.ssa import NONE
 from s2sgrad.transform.templates import Facts, instantiate, selected
 
 FLOAT = np.dtype(float)
@@ -33,8 +34,9 @@ TangentCallee = Callable[[Callee, tuple[bool, ...]], ir.Ref]
 class Tangent(Operands):
     """Writes the tangent program of one function."""
 
-    def __init__(self, program: Program, callee: TangentCallee) -> None:
+    def __init__(self, program: Program, callee: TangentCallee, derivative: Any) -> None:
         super().__init__(program)
+        self.derivative = derivative  # derivative, active arguments, arguments, their tangents -> tangent of a call
         self.callee = callee  # analysis, active arguments -> its tangent function
         self.dot_names: dict[str, str] = {}
         self.out: list[ir.Stmt] = []
@@ -66,6 +68,8 @@ class Tangent(Operands):
 
     def tangent(self, e: ir.Expr) -> ir.Expr:
         """The tangent of an operand; zero, in full shape, if it is not active."""
+        if e is NONE:
+            return e
         return self.dot(e.id) if self.is_active(e) else self.zero(e)
 
     def zero(self, e: ir.Expr) -> ir.Expr:
@@ -221,6 +225,12 @@ class Tangent(Operands):
     def user_call(self, stmt: ir.Stmt, y: ir.Name, callee: Callee, args: tuple[ir.Expr, ...]) -> None:
         """A call of a function that is followed: its tangent function takes its place."""
         wanted = tuple(map(self.is_active, args))
+        if isinstance(callee, Derivative):
+            self.emit(stmt)
+            if self.is_active(y):
+                moving = tuple(self.dot(a.id) for a, w in zip(args, wanted, strict=True) if w)
+                self.assign(self.dot(y.id), self.derivative(callee, wanted, args, moving))
+            return
         if not self.is_active(y) and not any(
             w and may_be_written(self.kind_of(a)) for a, w in zip(args, wanted, strict=True)
         ):
@@ -247,7 +257,10 @@ class Tangent(Operands):
         binding[rule.result] = y
         facts = Facts(binding, self.kind_of, lambda e: e)
         try:
-            new = self.sequences(y, rule, binding) or self.by_rule(stmt, y, rule, facts)
+            if rule.target in MULTILINEAR:
+                new = self.multilinear(stmt.value)
+            else:
+                new = self.sequences(y, rule, binding) or self.by_rule(stmt, y, rule, facts)
         except UnsupportedError as error:
             raise UnsupportedError(error.code, error.message, error.span or stmt.span, error.hint) from None
         self.assign(self.dot(y.id), self.zero(y) if new is None else new)
@@ -276,6 +289,15 @@ class Tangent(Operands):
         if rule.path.path == "np.add":
             return ir.Binary("+", self.tangent(a), self.tangent(b))
         return ir.Binary("*", self.dot(a.id), b) if self.is_active(a) else ir.Binary("*", a, self.dot(b.id))
+
+    def multilinear(self, call: ir.Call) -> ir.Expr:
+        """The sum, over the operands that move, of the call with the tangent in place of the operand."""
+        total: ir.Expr | None = None
+        for i, a in enumerate(call.args):
+            if self.is_active(a):
+                term = ir.Call(call.func, (*call.args[:i], self.dot(a.id), *call.args[i + 1 :]), call.kwargs)
+                total = term if total is None else ir.Binary("+", total, term)
+        return total
 
     def elementwise(self, y: ir.Name, rule: Any, facts: Facts) -> ir.Expr | None:
         """The sum of the partials times the tangents of the operands, in shape and dtype of the result."""
@@ -519,6 +541,8 @@ def written_argument(call: ir.Call) -> ir.Expr:
     entry = mutator(call.func.value)
     return call.args[0 if entry is None else entry.written]
 
+
+MULTILINEAR = frozenset((np.einsum,))  # linear in each operand
 
 # other methods of containers -> the positions of the arguments that have tangents
 MUTATORS: dict[Any, frozenset[int]] = {
