@@ -233,7 +233,7 @@ class Compiler(Nested):
         def program(undone: frozenset[ir.Stmt]) -> Program:
             return Program(
                 p.ssa.function, dict(p.ssa.kinds), p.ssa.joins, activity.active, Names(taken), self.inference.names,
-                rules.lookup, rules.operator, self.callee, written, undo=undone, paths=p.facts.paths,
+                rules.lookup, rules.operator, self.callee, self.derivative_pullback, written, undo=undone, paths=p.facts.paths,
                 shadows=p.facts.shadows & activity.active, inout=inout, handed=handed, silent=wanted.silent,
                 mirrored=wanted.mirrored, summary=self.summary, aliases=p.aliases,
                 assume_arrays=self.inference.assume_arrays,
@@ -277,9 +277,6 @@ class Compiler(Nested):
         mirrored: bool,
     ) -> Pair:
         """Forward and backward function of a callee, compiled once for each way in which it is used."""
-        if isinstance(analysis, Derivative):
-            pullback = self.derivative_pullback(analysis, active)
-            return Pair(pullback, pullback, frozenset(), False)
         wrt = tuple(i for i, a in enumerate(active) if a)
         wanted = Variant(analysis, wrt, forced, silent, mirrored, undone, root=False)
         if wanted not in self.pairs:

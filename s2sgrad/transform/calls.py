@@ -64,7 +64,7 @@ class Calls(Memory):
         active = tuple(self.is_active(a) for a in call.args)
         if taken is None or not any(active):
             return
-        backward = self.p.callee(callee, active, False, frozenset(), False).backward
+        backward = self.p.pullback(callee, active)
         self.held[stmt] = {n for a in call.args for n in names_in(a)}
         pulled = ir.Call(backward, (*call.args, self.full(stmt.target, *taken)[0]))
         self.pass_on([a for a, w in zip(call.args, active, strict=True) if w], pulled)

@@ -51,6 +51,7 @@ class Program:
     lookup: Callable[[Any], Any]  # callable -> rule
     operator: Callable[[str, int], Any]  # operator -> rule
     callee: Callable[..., Pair]  # analysis, active arguments, … -> forward and backward function
+    pullback: Callable[..., ir.Ref]  # derivative, active arguments -> its own pullback
     written: frozenset[str]  # names of arrays that are written into, and their aliases
     assume_arrays: bool = False  # code to be read, not run: what is unknown is taken for an array
     active_parts: set[str] = field(default_factory=set)  # names that stand for items of active containers
