@@ -44,7 +44,8 @@ class Forward:
         taken = RESERVED | roots(p.resolved.body) | set(p.ssa.kinds) | self.module.taken
         return Program(
             fn, dict(p.ssa.kinds), p.ssa.joins, activity.active, Names(taken), self.inference.names,
-            rules.lookup, rules.operator, self.callee, self.derivative_pullback, written, assume_arrays=self.inference.assume_arrays,
+            rules.lookup, rules.operator, self.callee, self.derivative_pullback, written,
+            assume_arrays=self.inference.assume_arrays,
         )  # fmt: skip
 
     def tangent_function(self, analysis: Any, wrt: tuple[int, ...], name: str, root: bool = False) -> ir.Function:
