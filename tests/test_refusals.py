@@ -115,7 +115,19 @@ def test_every_code_that_is_raised_has_a_page_and_is_in_the_list():
 def write_that_a_handler_sees(x):
     a = x.copy()
     try:
-        a[0] = math.sqrt(x[1] - 2.0)  # refused
+        a[0] = x[1] * x[2]  # refused
+        a[1] = math.sqrt(x[1] - 2.0)
+    except ValueError:
+        a[1] = 1.0
+    return np.sum(a * a)
+
+
+@refused(sample(3))
+def loop_of_writes_that_a_handler_sees(x):
+    a = x.copy()
+    try:
+        for i in range(3):
+            a[i] = math.sqrt(x[i] - 0.8)  # refused
     except ValueError:
         a[1] = 1.0
     return np.sum(a * a)

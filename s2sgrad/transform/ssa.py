@@ -15,6 +15,7 @@ from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.kinds import BOTTOM, UNKNOWN, Scalar, Static, Undefined, Value, Weak, join, of
 from s2sgrad.ir.names import Names
+from s2sgrad.ir.raising import is_plain, quiet
 from s2sgrad.ir.traverse import blocks, expressions, map_expressions, names_in, statements, substitute, targets
 
 NONE = ir.Const(None)
@@ -372,22 +373,6 @@ def unsettled(block: ir.Block, live: frozenset[str], numbers: set[str]) -> ir.St
                 if found is not None:
                     return found
     return None
-
-
-def is_plain(stmt: ir.Stmt, numbers: set[str]) -> bool:
-    """Is it a branch whose test cannot fail?"""
-    plain = isinstance(stmt, ir.If) and not isinstance(stmt, ir.Try)
-    return plain and (isinstance(stmt.test, ir.Const) or stmt.test.id in numbers)
-
-
-def quiet(stmt: ir.Stmt, numbers: set[str]) -> bool:
-    """Is it sure that the statement raises no exception?"""
-    match stmt:
-        case ir.Assign(target=ir.Name(), value=ir.Name() | ir.Const() | ir.Ref()) | ir.Pass():
-            return True
-        case ir.Assign(target=ir.Name(), value=ir.Tuple(items=items)):
-            return all(isinstance(e, (ir.Name, ir.Const, ir.Ref)) for e in items)
-    return is_plain(stmt, numbers) and all(quiet(inner, numbers) for block in blocks(stmt) for inner in block)
 
 
 def copies(pairs: list[tuple[ir.Name, ir.Expr]], span: ir.Span | None) -> ir.Block:

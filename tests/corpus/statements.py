@@ -465,3 +465,24 @@ def range_so_far(x):
         low = v if low is None else min(low, v)
         high = v if high is None else max(high, v)
     return (high - low) ** 2
+
+
+@program((np.array([0.3, -0.7, 1.1]),), (np.array([0.3, 0.7, 1.1]),))
+def written_in_the_last_line(x):
+    kept, found, a = [], {}, x.copy()
+    for i, v in enumerate(x):
+        try:
+            kept.append(math.sqrt(v))
+        except ValueError:
+            kept.append(v * v)
+        try:
+            found["last"] = found["last"] * v + math.log(v)
+        except KeyError:
+            found["last"] = v
+        except ValueError:
+            pass
+        try:
+            a[i] = math.sqrt(a[i]) * v
+        except ValueError:
+            a[i] = a[0]
+    return sum(kept) * found["last"] + np.sum(a * a)
