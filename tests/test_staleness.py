@@ -1,6 +1,8 @@
 """Compiled code is thrown away when what it was compiled for has changed: methods, fields, classes, names, wrappers."""
 
+import collections
 import contextlib
+import dataclasses
 import enum
 import functools
 
@@ -270,3 +272,175 @@ def test_a_variable_that_was_not_assigned_does_not_hide_in_a_container():
 
     with pytest.raises(UnboundLocalError, match="'result'"):
         sg.vjp(f, 2.0)
+
+
+# ------------------------------------------------------------------------------------------------ objects and classes
+
+
+@dataclasses.dataclass
+class Model:
+    """A dataclass with a property, a method, and a function among its fields."""
+
+    gain: float
+    act: object = abs
+
+    @property
+    def double(self):
+        return 2.0 * self.gain
+
+    def __call__(self, x):
+        return self.act(x * self.gain)
+
+
+class Child(Model):
+    def __call__(self, x):
+        return super().__call__(x) * 1.0
+
+
+def line(k):
+    return lambda t: t * k
+
+
+model = Model(2.0, line(1.0))
+
+
+def by_property(m, x):
+    return x * m.double
+
+
+def by_call(m, x):
+    return m(x)
+
+
+def by_global_model(x):
+    return model(x)
+
+
+def made_here(x):
+    return Model(x).double
+
+
+def test_a_property_replaced(monkeypatch):
+    g, m = sg.grad(by_property, argnums=1), Model(3.0)
+    assert g(m, 1.0) == 6.0 and sg.grad(made_here)(1.0) == 2.0
+    monkeypatch.setattr(Model, "double", property(lambda self: 5.0 * self.gain))
+    assert g(m, 1.0) == 15.0 and sg.grad(made_here)(1.0) == 5.0
+
+
+def test_a_call_replaced(monkeypatch):
+    g, m, child = sg.grad(by_call, argnums=1), Model(3.0, line(1.0)), Child(3.0, line(1.0))
+    assert g(m, 1.0) == g(child, 1.0) == 3.0
+    monkeypatch.setattr(Model, "__call__", lambda self, x: 7.0 * x)
+    assert g(m, 1.0) == g(child, 1.0) == 7.0
+
+
+def test_a_method_that_hides_an_inherited_one(monkeypatch):
+    g, child = sg.grad(by_property, argnums=1), Child(3.0)
+    assert g(child, 1.0) == 6.0
+    monkeypatch.setattr(Child, "double", property(lambda self: self.gain), raising=False)
+    assert g(child, 1.0) == 3.0
+
+
+def test_functions_in_fields(monkeypatch):
+    """Of one code, with other cells: compiled code must not hold on to the first."""
+    g = sg.grad(by_call, argnums=1)
+    assert [g(Model(1.0, line(k)), 1.0) for k in (2.0, 3.0)] == [2.0, 3.0]
+    f = sg.grad(by_global_model)
+    assert f(1.0) == 2.0
+    monkeypatch.setattr(model, "act", line(5.0))
+    assert f(1.0) == 10.0
+
+
+def test_a_global_object_replaced(monkeypatch):
+    f = sg.grad(by_global_model)
+    assert f(1.0) == 2.0
+    monkeypatch.setitem(globals(), "model", Model(3.0, line(7.0)))
+    assert f(1.0) == 21.0
+    monkeypatch.setitem(globals(), "model", Child(3.0, line(2.0)))
+    assert f(1.0) == 6.0
+    monkeypatch.setitem(globals(), "model", line(4.0))
+    assert f(1.0) == 4.0
+
+
+def test_how_a_dataclass_is_made(monkeypatch):
+    g = sg.grad(made_here)
+    assert g(3.0) == 2.0
+
+    def init(self, gain, act=abs):
+        self.gain, self.act = gain * gain, act
+
+    monkeypatch.setattr(Model, "__init__", init)
+    with contextlib.suppress(sg.UnsupportedError):
+        assert g(3.0) == 12.0
+
+
+def test_a_post_init_that_comes_later(monkeypatch):
+    g = sg.grad(made_here)
+    assert g(3.0) == 2.0
+
+    def post(self):
+        raise ValueError("no")
+
+    monkeypatch.setattr(Model, "__post_init__", post, raising=False)
+    with pytest.raises(ValueError, match="no"):
+        g(3.0)
+
+
+class Slotted:
+    __slots__ = ("k",)
+
+    def __init__(self, k):
+        self.k = k
+
+
+def test_fields_in_slots():
+    g, o = sg.grad(lambda o, x: x * o.k if o.k is not None else x * x, argnums=1), Slotted(2.0)
+    assert g(o, 3.0) == 2.0
+    o.k = None
+    assert g(o, 3.0) == 6.0
+    o.k = np.float64(7.0)
+    assert g(o, 3.0) == 7.0
+
+
+def test_what_a_cached_function_wraps(monkeypatch):
+    @functools.cache
+    def cached(t):
+        return t * t
+
+    g = sg.grad(lambda x: cached(x) * 1.0)
+    assert g(3.0) == 6.0
+    monkeypatch.setattr(cached, "__wrapped__", lambda t: 5.0 * t)
+    assert g(3.0) == 5.0
+
+
+vector = np.vectorize(line(2.0))
+
+
+def test_what_a_vectorized_function_calls(monkeypatch):
+    g = sg.grad(lambda x: np.sum(vector(x)))
+    x = np.ones(2)
+    assert g(x).tolist() == [2.0, 2.0]
+    monkeypatch.setattr(vector, "pyfunc", line(3.0))
+    assert g(x).tolist() == [3.0, 3.0]
+
+
+def test_a_partial_that_is_global(monkeypatch):
+    g = sg.grad(lambda x: shifted(x))
+    assert g(3.0) == 2.0
+    monkeypatch.setitem(globals(), "shifted", functools.partial(with_two, k=5.0))
+    assert g(3.0) == 5.0
+
+
+def with_two(t, k):
+    return t * k
+
+
+shifted = functools.partial(with_two, k=2.0)
+
+
+def test_defaults_of_a_namedtuple(monkeypatch):
+    Point = collections.namedtuple("Point", "x y", defaults=[2.0])
+    g = sg.grad(lambda x: Point(x).x * Point(x).y)
+    assert g(3.0) == 2.0
+    monkeypatch.setattr(Point.__new__, "__defaults__", (5.0,))
+    assert g(3.0) == 5.0

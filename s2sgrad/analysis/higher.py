@@ -176,7 +176,7 @@ def call_vectorize(write: Lowering, target: np.vectorize, args: Args, kwargs: Kw
     plain = not target.cache and target.otypes is None and target.signature is None and not target.excluded
     if not plain or kwargs or not 1 <= len(args) <= 2:
         return None
-    write.interp.frame.namespace.attribute(target, "pyfunc", write.span)
+    write.interp.frame.namespace.note((id(target), "pyfunc"), target, "pyfunc", "same", target.pyfunc)
     function = functional.vectorized if len(args) == 1 else functional.vectorized_2
     return follow(write, function, ir.Ref("pyfunc", target.pyfunc), *map(write.atom, args))
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from s2sgrad import runtime
 from s2sgrad.analysis.arguments import Arg, known_items
-from s2sgrad.analysis.functions import constant
+from s2sgrad.analysis.functions import constant, function_defaults
 from s2sgrad.analysis.lowering import Args, Kwargs, Lowering, Writer
 from s2sgrad.analysis.objects import lookup
 from s2sgrad.ir import nodes as ir
@@ -78,8 +78,10 @@ def write_namedtuple(write: Lowering, cls: Any, args: Args, kwargs: Kwargs) -> V
     given = bound(cls.__new__, args, kwargs)
     if given is None:
         return None
+    new = cls.__new__
     write.interp.frame.namespace.note_method(cls, "__new__")
-    defaults = {n: constant(f"{cls.__name__}_{n}", v) for n, v in cls._field_defaults.items()}
+    write.interp.frame.namespace.note((new, "__defaults__"), new, "__defaults__", "same", new.__defaults__)
+    defaults = {n: constant(f"{cls.__name__}_{n}", v) for n, v in function_defaults(new).items()}
     return write.done(record(write, cls, cls._fields, [write.atom((defaults | given)[n]) for n in cls._fields]))
 
 
@@ -100,6 +102,10 @@ def write_dataclass(write: Lowering, cls: Any, args: Args, kwargs: Kwargs) -> Va
         return None
     write.interp.frame.namespace.note_method(cls, "__init__")
     post = lookup(cls, "__post_init__")
+    if post is None:
+        write.interp.frame.namespace.note((cls, "__post_init__"), cls, "__post_init__", "absent", None)
+    else:
+        write.interp.frame.namespace.note_method(cls, "__post_init__")
     fields = dataclasses.fields(cls)
     values = [field_value(write, cls, f, given) for f in fields]
     if any(v is None for v in values):
