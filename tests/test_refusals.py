@@ -399,21 +399,6 @@ CURVE = Curve()
 
 
 @refused(0.7)
-def operator_of_a_class(x):
-    return (CURVE + x) * x  # refused
-
-
-@refused(0.7)
-def reflected_operator_of_a_class(x):
-    return x + CURVE  # refused
-
-
-@refused(0.7)
-def item_of_a_class(x):
-    return CURVE[x] * x  # refused
-
-
-@refused(0.7)
 def comparison_of_a_class(x):
     return (x > CURVE) * x  # refused
 

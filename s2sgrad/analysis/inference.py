@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sgrad.analysis import calls, containers, functions, managers, objects, operands, sequences
+from s2sgrad.analysis import calls, containers, functions, managers, objects, operands, overloads, sequences
 from s2sgrad.analysis.arguments import known_items
 from s2sgrad.analysis.heap import Heap
 from s2sgrad.analysis.operators import Operator
@@ -416,6 +416,9 @@ class Interpreter:
     def augassign(self, stmt: ir.AugAssign, op: str, left: Value, right: Value) -> Value:
         """What `a op= b` leaves in `a`: of an array or a list itself, else what `a op b` makes."""
         self.values[stmt] = left
+        found = overloads.updated(self, stmt, left, right)
+        if found is not None:
+            return found
         if containers.in_place(op, left) and not containers.holds(right, (Array, Scalar, Unknown)):
             containers.augassign(self, stmt, op)
             return left
@@ -553,7 +556,11 @@ class Interpreter:
             case ir.Ref(value=v):
                 return of(Static(v))
             case ir.Binary(op=op, left=left, right=right):
-                args = operands.binary(self, expr, self.eval(left), self.eval(right))
+                args = self.eval(left), self.eval(right)
+                defined_by_class = overloads.binary(self, expr, left, right, *args)
+                if defined_by_class is not None:
+                    return defined_by_class
+                args = operands.binary(self, expr, *args)
                 if op == "|" and all(containers.holds(v, (Dict,)) for v in args):
                     return sequences.merged(self, expr, *args)
                 return self.operator(op, BINARY[op], args)
@@ -562,7 +569,7 @@ class Interpreter:
                 if op == "not":
                     known = truth(value)
                     return of(Weak(bool, False)) if known is None else of(Static(not known))
-                return self.operator(op, UNARY[op], (value,))
+                return overloads.unary(self, expr, value) or self.operator(op, UNARY[op], (value,))
             case ir.Compare(op=op, left=left, right=right):
                 return self.compare(op, self.eval(left), self.eval(right), expr.span)
             case ir.Call():
@@ -571,7 +578,8 @@ class Interpreter:
                 return calls.attribute(self, expr, self.eval(value), name)
             case ir.Index(value=value, index=index):
                 base = self.eval(value)
-                return operands.joined(self, expr, base) or self.index(base, self.index_items(index), index)
+                joined = operands.joined(self, expr, base) or overloads.item(self, expr, base)
+                return joined or self.index(base, self.index_items(index), index)
             case ir.Slice():
                 return self.slice(expr)
             case ir.Tuple(items=items) | ir.List(items=items):

@@ -86,6 +86,8 @@ def attribute_of_one(
     interp: Any, expr: ir.Attr, kinds: tuple[Kind, ...], read: Callable[[ir.Attr, Kind], Value]
 ) -> Value:
     """An attribute of one of several kinds of object: by a branch on its class, unless it is a field of all of them."""
+    if any(not is_instance(k) and k != Static(None) for k in kinds):  # None has no fields: it raises
+        return unknown("an attribute of an object or of something else", expr.span)
     kinds = tuple(k for k in kinds if is_instance(k))
     each = [ir.Attr(expr.value, expr.name, span=expr.span) for _ in kinds]
     values = []

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from s2sgrad import runtime
-from s2sgrad.analysis import containers, sequences
+from s2sgrad.analysis import containers, overloads, sequences
 from s2sgrad.analysis.arguments import Arg, known_items, numeric
 from s2sgrad.analysis.functions import is_callable, make_partial
 from s2sgrad.analysis.objects import call_super
+from s2sgrad.analysis.overloads import defines
 from s2sgrad.analysis.primitives import NoWitness, defined, example
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.kinds import (
@@ -189,6 +190,26 @@ def call_callable(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict[str,
     return of(Static(answers.pop())) if len(answers) == 1 and args[0][1].known else None
 
 
+def call_getattr(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict[str, Arg]) -> Value | None:
+    """`getattr(x, "name")`."""
+    if len(args) != 2 or not isinstance(args[1][1].static, str):
+        return None
+    node = ir.Attr(args[0][0], args[1][1].static, span=expr.span)
+    interp.analysis.targets[expr] = Expand(node)
+    return interp.eval(node)
+
+
+def call_method_of(name: str) -> Any:
+    """`len(x)`, `abs(x)` of an object whose class defines it."""
+
+    def special(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict[str, Arg]) -> Value | None:
+        if len(args) != 1 or kwargs or not defines(args[0][1].one, name):
+            return call_len(interp, expr, args, kwargs) if name == "__len__" else None
+        return overloads.call(interp, expr, args[0][0], name)
+
+    return special
+
+
 def call_print(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict[str, Arg]) -> Value:
     """Output is written when the program runs, not when it is compiled."""
     named = tuple(ir.Keyword(k, e) for k, (e, _) in kwargs.items())
@@ -209,7 +230,9 @@ SPECIAL: dict[Any, Any] = {
     functools.partial: make_partial,
     print: call_print,
     np.ndim: call_ndim,
-    len: call_len,
+    len: call_method_of("__len__"),
+    abs: call_method_of("__abs__"),
+    getattr: call_getattr,
     isinstance: call_isinstance,
     tuple: sequences.call_container,
     list: sequences.call_container,

@@ -304,9 +304,11 @@ class Resolver:
         """`a += b`: on an array a write in place, on a number a rebinding; refused where it may be either."""
         left = self.old[stmt]
         target = self.analysis.targets.get(stmt)
-        if isinstance(target, Expand):  # of a list or dict: said in other statements
+        if isinstance(target, Expand):  # of a list, a dict or an object: said in other statements
             for step in target.before:
                 self.statement(step)
+            if not target.before:
+                self.emit(ir.Assign(stmt.target, self.simple(target.value), span=stmt.span))
             return
         value = self.atom(stmt.value)
         if left.is_array:
@@ -398,7 +400,7 @@ class Resolver:
         match expr:
             case ir.Name() | ir.Const() | ir.Ref():
                 return self.atom(expr)
-            case ir.Binary() | ir.Index() if expr in self.analysis.targets:
+            case ir.Binary() | ir.Unary() | ir.Index() if expr in self.analysis.targets:
                 return self.simple(self.analysis.targets[expr].value)
             case ir.Binary(op=op, left=left, right=right):
                 return ir.Binary(op, self.atom(left), self.atom(right), span=expr.span)
@@ -539,7 +541,9 @@ class Resolver:
 
     def field(self, expr: ir.Attr, base: Value | None, value: Value) -> ir.Expr:
         """A field of an object; of a namedtuple, an item."""
-        kinds = () if base is None else base.kinds
+        kinds = (
+            () if base is None else tuple(k for k in base.kinds if k != Static(None) and not isinstance(k, Undefined))
+        )
         atom = self.atom(expr.value)
         if kinds and all(isinstance(k, Object) for k in kinds):
             read = ir.Field(atom, expr.name, span=expr.span)

@@ -296,3 +296,77 @@ def methods_as_values(x):
     f = LAYERS[0].__call__
     g = Point(x, 2.0 * x).norm
     return f(x) * g()
+
+
+@dataclasses.dataclass(frozen=True)
+class Dual:
+    value: float
+    slope: float
+
+    def __add__(self, other):
+        if isinstance(other, Dual):
+            return Dual(self.value + other.value, self.slope + other.slope)
+        return Dual(self.value + other, self.slope)
+
+    __radd__ = __add__
+
+    def __mul__(self, other):
+        if isinstance(other, Dual):
+            return Dual(self.value * other.value, self.value * other.slope + self.slope * other.value)
+        return Dual(self.value * other, self.slope * other)
+
+    def __rmul__(self, other):
+        return self * other
+
+    def __neg__(self):
+        return Dual(-self.value, -self.slope)
+
+    def __getitem__(self, i):
+        return self.value if i == 0 else self.slope
+
+    def __len__(self):
+        return 2
+
+    def __abs__(self):
+        return math.sqrt(self.value * self.value + self.slope * self.slope)
+
+
+@program((0.7, 1.3))
+def operators_of_a_class(x, y):
+    a = Dual(x, 1.0) * y + Dual(y, x)
+    b = -(a * a)
+    return b.value * b.slope + b[0] * b[1] + abs(a) * len(a)
+
+
+@program((0.7, 1.3, 3))
+def operators_of_a_class_in_a_loop(x, y, n):
+    total = Dual(x, y)
+    for _ in range(n):
+        total += Dual(y, 0.1) * total
+        total = total * x
+    return total.value * total.slope
+
+
+class Vector(NamedTuple):
+    a: float
+    b: float
+
+    def __add__(self, other):
+        return Vector(self.a + other.a, self.b + other.b)
+
+    def __matmul__(self, other):
+        return self.a * other.a + self.b * other.b
+
+
+@program((0.7, 1.3))
+def operators_of_a_namedtuple(x, y):
+    v = Vector(x, y) + Vector(y, 2.0)
+    return v @ v + getattr(v, "a")
+
+
+@program((0.7, 2.0), (0.7, -2.0))
+def object_or_none(x, s):
+    p = Dual(x, s) if s > 0 else None
+    if p is None:
+        return x * x
+    return p.value * p.slope * x
