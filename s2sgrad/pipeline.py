@@ -476,7 +476,7 @@ def with_copies(
         check = ir.Call(ir.Ref("separate", runtime.separate), (labels, *map(ir.Name, (name, *others))))
         copy = np_call("copy", ir.Name(name)) if value.is_array and not exactly else detached(ir.Name(name))
         kinds[copy] = value
-        if others:
+        if others or not value.is_array:
             start.append(ir.Evaluate(check, span=fn.span))
         start.append(ir.Assign(ir.Name(name), copy, span=fn.span))
     return replace(fn, body=(*fn.body[:loaded], *start, *fn.body[loaded:]))

@@ -248,3 +248,36 @@ def test_a_copy_that_was_taken_for_a_view_is_refused_when_it_runs():
     with pytest.raises(sg.UnsupportedError) as error:
         sg.grad(through_ravel)(strided)
     assert error.value.code == "S018"
+
+
+def test_one_memory_twice_in_an_argument_or_in_an_object_is_told():
+    def replaced(rows, scale):
+        rows[0][0] = rows[1][1] * scale
+        return sum(rows[0][i] * rows[1][i] for i in range(2))
+
+    class Holder:
+        pass
+
+    def beside_an_object(x, holder):
+        x[0] = holder.rows[0][1]
+        return np.sum(x * holder.rows[0])
+
+    def of_floats(x, y):
+        x[0] = y[1] * 2.0
+        return x[0] * y[0]
+
+    x, floats, holder = np.array([0.9, 0.8]), [0.9, 0.8], Holder()
+    holder.rows = [x]
+    calls = [
+        (replaced, ([x, x], 2.0)),
+        (replaced, ([x[:2], x[::-1]], 2.0)),
+        (replaced, ([floats, floats], 2.0)),
+        (beside_an_object, (x, holder)),
+        (of_floats, (floats, floats)),
+    ]
+    for function, args in calls:
+        with pytest.raises(sg.UnsupportedError) as error:
+            sg.grad(function)(*args)
+        assert error.value.code == "S017"
+    assert sg.grad(replaced)([x, x.copy()], 2.0)[1][1] == pytest.approx(2.0 * 0.9 + 0.8)
+    assert sg.grad(of_floats)(floats, list(floats)) == [0.0, 0.0]

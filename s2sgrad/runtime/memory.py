@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -102,18 +103,40 @@ def separate(labels: tuple[str, ...], x: Any, *others: Any) -> None:
 
     >>> separate(("loss", "x", "z"), np.ones(2), np.ones(2))
     """
-    mine = writeable_arrays(x)
-    for label, other in zip(labels[2:], others, strict=True):
-        if any(overlap(a, b) for b in arrays(other) for a in mine):
+    mine = [(None, a) for a in occurrences(x) if not isinstance(a, ndarray) or a.flags.writeable]
+    others = [(label, a) for label, other in zip(labels[2:], others, strict=True) for a in occurrences(other)]
+    for label, other in sharing(mine + others):
+        if label is None and other is None:
+            raise UnsupportedError(
+                "S017", f"two parts of {labels[1]} share memory, and {labels[0]} writes into {labels[1]}",
+                hint="pass copies of them",
+            )  # fmt: skip
+        if label is None or other is None:
+            label = label or other
             raise UnsupportedError(
                 "S017", f"arguments {labels[1]} and {label} share memory, and {labels[0]} writes into {labels[1]}",
                 hint=f"pass {label}.copy()",
             )  # fmt: skip
-    if any(overlap(a, b) for i, a in enumerate(mine) for b in mine[i + 1 :]):
-        raise UnsupportedError(
-            "S017", f"two arrays in {labels[1]} share memory, and {labels[0]} writes into {labels[1]}",
-            hint="pass copies of them",
-        )  # fmt: skip
+
+
+def sharing(parts: list[tuple[Any, Any]]) -> Iterator[tuple[Any, Any]]:
+    """The labels of every two parts that are one container, or overlapping arrays; neighbours are compared."""
+    containers: dict[int, Any] = {}
+    placed = []
+    for label, part in parts:
+        if isinstance(part, ndarray):
+            placed.append((*np.lib.array_utils.byte_bounds(part), len(placed), label, part))
+        elif id(part) in containers:
+            yield containers[id(part)], label
+        else:
+            containers[id(part)] = label
+    before: list[tuple] = []
+    for low, high, _, label, part in sorted(placed):
+        before = [item for item in before if item[0] > low]
+        for _, other, array in before:
+            if overlap(array, part):
+                yield other, label
+        before.append((high, label, part))
 
 
 def overlap(a: ndarray, b: ndarray) -> bool:
@@ -211,6 +234,29 @@ def arrays(tree: Any) -> list[ndarray]:
         else:
             todo.extend(getattr(item, name) for name in field_names(item))
     return list(found.values())
+
+
+def occurrences(tree: Any) -> list[Any]:
+    """The arrays, lists, dicts and sets in a nesting of such, tuples and objects, as often as they occur in it."""
+    found: list[Any] = []
+    objects: set[int] = set()
+    todo = [tree]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, ndarray):
+            found += [item] * (item.size > 0)
+        elif isinstance(item, tuple):
+            todo.extend(item)
+        elif isinstance(item, (list, dict, set)):
+            found.append(item)
+            if id(item) not in objects:
+                objects.add(id(item))
+                todo.extend(item.values() if isinstance(item, dict) else item)
+        elif id(item) not in objects and not isinstance(item, (type, types.ModuleType, types.FunctionType)):
+            objects.add(id(item))
+            names = {*getattr(item, "__dict__", ()), *field_names(item)}
+            todo.extend(getattr(item, name) for name in names)
+    return found
 
 
 @contextmanager
