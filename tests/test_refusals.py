@@ -373,11 +373,6 @@ def attribute_by_name(x):
     return getattr(math, "sin")(x) * eval("x * x")  # noqa: B009  # refused
 
 
-@refused(sample(2, 3))
-def iterator_over_all_elements(a):
-    return sum(a.flat) * a[0, 0]  # refused
-
-
 @refused(sample(4))
 def memory_of_an_array(x):
     return np.sum(np.asarray(x.data))  # refused

@@ -225,3 +225,8 @@ def numbers_beside_tangents(v, w):
     return (
         np.sum(padded) + np.sum(np.where(v > 0.8, 1, v) * np.linspace(w[0], 1, 3)) + np.sum(np.append(w, [1, 2]) ** 2)
     )
+
+
+@program((sample(2, 3),))
+def iterator_over_all_elements(a):
+    return sum(a.flat) * a.flat[1]
