@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
+from s2sgrad import runtime
 from s2sgrad.analysis.arguments import arguments, keywords
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
@@ -37,8 +38,10 @@ def call(interp: Any, expr: ir.Call) -> Value:
     """A manager that is made on entering."""
     interp.eval(expr.func)
     args, kwargs = arguments(interp, expr.args), keywords(interp, expr.kwargs)
-    if interp.values[expr.func].static is not contextlib.nullcontext:
-        for _, value in (*args, *kwargs.values()):
+    target = interp.values[expr.func].static
+    if target is not contextlib.nullcontext:
+        given = args[1:] if target is runtime.strict else args
+        for _, value in (*given, *kwargs.values()):
             if any(isinstance(k, (Array, List, Dict, Object, Unknown)) for k in value.kinds):
                 raise UnsupportedError(
                     "S101", "what this context manager does to its arguments is not known", expr.span,

@@ -304,15 +304,15 @@ def is_outline(x: Any) -> bool:
 
 
 @contextmanager
-def strict(manager: Any) -> Iterator[Any]:
-    """A context manager that must not swallow an exception: behind it half of its body would be taken for done.
+def strict(make: Any, *args: Any, **options: Any) -> Iterator[Any]:
+    """A context manager, or what makes one, that must not swallow an exception: half a body would be taken for all.
 
     >>> import contextlib
-    >>> with strict(contextlib.nullcontext(1)) as x:
+    >>> with strict(contextlib.nullcontext, 1) as x:
     ...     x
     1
     """
-    with manager as entered:
+    with make if hasattr(type(make), "__enter__") else make(*args, **options) as entered:
         yield entered
         return
     raise RuntimeError(

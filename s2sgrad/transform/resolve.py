@@ -48,7 +48,12 @@ from s2sgrad.ir.traverse import index_parts, statements, targets
 from s2sgrad.transform.ssa import NONE
 
 LIBRARIES = {np: "np", math: "math"}
-PLAIN_MANAGERS = (np.errstate, np.printoptions, warnings.catch_warnings)  # they let every exception pass
+PLAIN_MANAGERS = (
+    np.errstate,
+    np.printoptions,
+    warnings.catch_warnings,
+    runtime.strict,
+)  # they let every exception pass
 
 
 class Resolver:
@@ -227,7 +232,8 @@ class Resolver:
         new = self.simple(manager)
         plain = isinstance(new, ir.Call) and isinstance(new.func, ir.Ref) and new.func.value in PLAIN_MANAGERS
         if not plain:
-            new = ir.Call(ir.Ref("strict", runtime.strict), (new,), span=stmt.span)
+            args, kwargs = ((new.func, *new.args), new.kwargs) if isinstance(new, ir.Call) else ((new,), ())
+            new = ir.Call(ir.Ref("strict", runtime.strict), args, kwargs, span=stmt.span)
         self.emit(ir.Enter(new, target, span=stmt.span))
 
     def branch(self, stmt: ir.If) -> bool:

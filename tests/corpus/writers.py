@@ -271,7 +271,7 @@ def elements_counted_through(m):
     total = 0.0
     for v in a.flat:
         total = total * 0.5 + v * v
-    return total
+    return total * sum(m.flat)
 
 
 @program((sample(4),))
