@@ -335,6 +335,17 @@ def reduced(x: Array, args: dict[str, Value], names: AxisNames) -> Any:
     return [a for i, a in enumerate(x.axes) if i not in gone]
 
 
+def transformed(x: Array, args: dict[str, Value], names: AxisNames) -> Any:
+    """A Fourier transform has the axes of its operand, unless it is given a length."""
+    return None if any(n in args and args[n].static is not None for n in ("n", "s")) else x.axes
+
+
+def solved(a: Array, args: dict[str, Value], names: AxisNames) -> Any:
+    """The solution has the axes of the right side, one by one."""
+    b = args["b"].one if "b" in args else None
+    return b.axes if isinstance(b, Array) and a.rank == 2 and b.rank in (1, 2) else None
+
+
 def transposed(x: Array, args: dict[str, Value], names: AxisNames) -> Any:
     """Axes in another order."""
     axes = static_axis(args.get("axes"))
@@ -388,14 +399,17 @@ def length(value: Value) -> Any:
 
 
 # fmt: off
-REDUCTIONS = "sum mean prod max min amax amin var std"
+REDUCTIONS = "sum mean prod max min amax amin var std nansum nanmean nanprod nanmax nanmin nanvar nanstd median average"
 KEEPING = "zeros_like ones_like empty_like full_like copy array asarray cumsum flip roll tril triu real imag angle " \
-          "ndarray.copy ndarray.astype"
+          "ndarray.copy ndarray.astype sort cumprod nancumsum unwrap nan_to_num fft.fftshift fft.ifftshift " \
+          "linalg.inv linalg.cholesky linalg.matrix_power"
 FAMILIES: dict[str, Callable] = {
     **{f"np.{name}": reduced for name in REDUCTIONS.split()},
     **{f"np.{name}": same for name in KEEPING.split()},
     **{f"np.{name}": multiplied for name in ("dot", "matmul")},
     **{f"np.{name}": shaped for name in ("zeros", "ones", "empty", "full", "broadcast_to")},
+    **{f"np.fft.{name}": transformed for name in ("fft", "ifft", "fft2", "ifft2", "fftn", "ifftn")},
+    "np.linalg.solve": solved,
     "np.transpose": transposed,
     "np.outer": outer,
     "np.expand_dims": expanded,

@@ -102,6 +102,19 @@ def cumprod(y, a, axis=None):
     bar[a] = uncumprod(bar[y], a, axis)
 
 
+if hasattr(np, "cumulative_sum"):  # NumPy 2.1
+
+    @rule(np.cumulative_sum)
+    def cumulative_sum(y, x, *, axis=None):
+        dot[y] = np.cumsum(dot[x], axis=axis)
+        bar[x] = np.flip(np.cumsum(np.flip(bar[y], axis), axis=axis), axis)
+
+    @rule(np.cumulative_prod)
+    def cumulative_prod(y, x, *, axis=None):
+        dot[y] = cumprod_dot(dot[x], x, axis)
+        bar[x] = uncumprod(bar[y], x, axis)
+
+
 @rule(np.multiply.accumulate)
 def multiply_accumulate(y, array, axis=0):
     dot[y] = cumprod_dot(dot[array], array, axis)

@@ -251,6 +251,17 @@ if hasattr(np, "matvec"):  # NumPy 2.2
         bar[x2] = unbroadcast(np.matvec(np.matrix_transpose(x1), bar[y]), x2)
 
 
+if hasattr(np, "vecmat"):  # NumPy 2.2
+
+    @rule(np.vecmat)
+    def vecmat(y, x1, x2):
+        if not np.isrealobj(x1):
+            raise NotImplementedError("np.vecmat of complex vectors, which it conjugates")
+        dot[y] = np.vecmat(dot[x1], x2) + np.vecmat(x1, dot[x2])
+        bar[x1] = unbroadcast(np.vecmat(bar[y], np.matrix_transpose(x2)), x1)
+        bar[x2] = unbroadcast(x1[..., :, None] * bar[y][..., None, :], x2)
+
+
 @rule(np.linalg.diagonal, aliasing="view")
 def linalg_diagonal(y, x, *, offset=0):
     dot[y] = np.linalg.diagonal(dot[x], offset=offset)

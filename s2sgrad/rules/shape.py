@@ -4,6 +4,7 @@ Methods that differ from the function of their name stand under their own, as `n
 """
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from s2sgrad.rules.notation import attributes, bar, dot, methods, rule
 from s2sgrad.runtime import (
@@ -12,8 +13,10 @@ from s2sgrad.runtime import (
     cast,
     dense,
     inverse_axes,
+    own_places,
     place,
     reshape_like,
+    scatter_at,
     split_like,
     split_stacked,
     stack_like,
@@ -271,6 +274,13 @@ def tile(y, A, reps):
 # -------------------------------------------------------------------------------------------------- parts of it
 
 
+@rule(sliding_window_view, aliasing="view", lists=True)
+def windows(y, x, window_shape, axis=None):
+    """The windows overlap: an element is in many of them."""
+    dot[y] = sliding_window_view(dot[x], window_shape, axis)
+    bar[x] = scatter_at(bar[y], sliding_window_view(own_places(x), window_shape, axis), x)
+
+
 @rule(np.diagonal, aliasing="view")
 def diagonal(y, a, offset=0, axis1=0, axis2=1):
     dot[y] = np.diagonal(dot[a], offset, axis1, axis2)
@@ -378,6 +388,12 @@ def copy(y, a, order="K"):
 def astype(y, a, dtype):
     dot[y] = cast(dot[a], y)
     bar[a] = cast(bar[y], a)
+
+
+@rule(np.astype)
+def astype_function(y, x, dtype):
+    dot[y] = cast(dot[x], y)
+    bar[x] = cast(bar[y], x)
 
 
 @rule(np.ndarray.item)

@@ -1,6 +1,7 @@
 """Signals: spectra, filters, convolutions."""
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from tests.corpus import program, sample
 
@@ -52,3 +53,9 @@ def analytic_signal(x):
 @program((0.3,))
 def sampled_at(d):
     return np.sum(np.cos(np.fft.fftfreq(5, d)))
+
+
+@program((sample(7), sample(3, seed=1)))
+def moving_windows(x, w):
+    windows = sliding_window_view(x, 3)
+    return np.sum((windows @ w) ** 2) + np.max(windows[1])

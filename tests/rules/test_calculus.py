@@ -72,6 +72,14 @@ def test_accumulate_and_reduce():
             check(function, CUBE[:2, :3], axis, keepdims=True)
 
 
+def test_cumulative():
+    if hasattr(np, "cumulative_sum"):
+        for function in (np.cumulative_sum, np.cumulative_prod):
+            check(function, VECTOR)
+            check(function, MATRIX, axis=0)
+            check(function, MATRIX, axis=-1)
+
+
 def test_interp():
     x = np.array([-0.5, 0.3, 0.55, 1.1, 1.9, 3.0])
     check(np.interp, x, GRID, VECTOR)

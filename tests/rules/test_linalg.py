@@ -194,6 +194,9 @@ def test_products_along_the_last_axis():
         check(np.matvec, A, U)
         check(np.matvec, STACK, U)
         check(np.matvec, A, STACK)
+        check(np.vecmat, V[:3], A)
+        check(np.vecmat, V[:3], STACK)
+        check(np.vecmat, B[:3].T[:2], STACK)
     for offset in (0, 1, -1):
         check(np.linalg.diagonal, STACK, offset=offset)
         check(np.linalg.trace, STACK, offset=offset)

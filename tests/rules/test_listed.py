@@ -10,7 +10,13 @@ from s2sgrad import rules
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "rules.md"
 START, END = "which also writes it -->\n", "<!-- end of the list -->"
-RECENT = {"np.matvec", "np.unstack"}  # which an older NumPy does not have
+RECENT = {
+    "np.cumulative_prod",
+    "np.cumulative_sum",
+    "np.matvec",
+    "np.unstack",
+    "np.vecmat",
+}  # which an older NumPy does not have
 FAMILIES = {
     "reductions": "Sums, means, extremes",
     "statistics": "Statistics",

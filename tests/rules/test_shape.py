@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import sliding_window_view
 
 from s2sgrad import rules, runtime
 from tests.rules.oracle import Template, check
@@ -148,6 +149,7 @@ def test_copies_and_conversions(x):
     check(np.ndarray.copy, x)
     check(np.ndarray.tolist, x)
     check(np.ndarray.astype, x, np.float64)
+    check(np.astype, x, np.float64)
     check(np.ndarray.item, x, 1, 2)
     check(np.ndarray.item, x, (1, 2))
     check(np.ndarray.item, x, -3)
@@ -215,6 +217,13 @@ def test_splits():
     check(np.hsplit, CUBE, 3)
     check(np.hsplit, VECTOR, 2)
     check(np.dsplit, CUBE, [1])
+
+
+def test_windows():
+    check(sliding_window_view, VECTOR, 2)
+    check(sliding_window_view, MATRIX, (2, 3))
+    check(sliding_window_view, CUBE, 2, axis=1)
+    check(sliding_window_view, CUBE, (2, 2), axis=(0, 2))
 
 
 def test_repetitions():
