@@ -56,7 +56,11 @@ def test_a_complex_power_of_a_negative_number():
 def test_every_elementwise_function_that_takes_complex_numbers_is_tried():
     tried, missing = {*UNARY, *BINARY}, []
     for rule in rules.all_rules():
-        if rule.family != "elementwise" or rule.target in tried or rule.path.path.startswith(("operator.", "cmath.")):
+        if (
+            rule.family != "elementwise"
+            or rule.target in tried
+            or rule.path.path.startswith(("operator.", "cmath.", "scipy."))
+        ):
             continue
         try:
             value = rule.target(*[0.3 + 0.4j] * len(rule.signature.parameters))

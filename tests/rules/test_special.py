@@ -38,6 +38,13 @@ def test_unary(function):
     check(function, float(UNARY[function][1, 1]), tol=1e-6)
 
 
+@pytest.mark.parametrize(
+    "function", [f for f in UNARY if "D->D" in f.types and f is not sp.digamma], ids=lambda f: f.__name__
+)
+def test_complex(function):
+    check(function, UNARY[function] + 0.3j, tol=1e-6)
+
+
 @pytest.mark.parametrize("function", BINARY, ids=lambda f: f.__name__)
 def test_binary(function):
     x, z = BINARY[function]
