@@ -24,6 +24,7 @@ from s2sgrad.ir.kinds import (
     Value,
     Weak,
     cells_of,
+    element,
 )
 from s2sgrad.ir.targets import Callee, callee_of
 from s2sgrad.ir.traverse import children, index_parts, names_in, statements
@@ -196,6 +197,13 @@ class Aliases:
         value = self.kinds.get(name)
         return value is None or any(isinstance(k, (Tuple, List, Dict, Function, Unknown)) for k in value.kinds)
 
+    def holds_numbers(self, name: str) -> bool:
+        """Is it a list or tuple of numbers, texts and the like, and nothing else?"""
+        value = self.kinds.get(name)
+        if value is None or not value.kinds or not all(isinstance(k, (List, Tuple)) for k in value.kinds):
+            return False
+        return not any(holds_memory(v) for k in value.kinds for v in (k.items or ()) + (element(k),))
+
     # ---- classes
 
     def find(self, name: str) -> str:
@@ -248,6 +256,8 @@ class Aliases:
         match value:
             case ir.Name(id=n):
                 return (n,)
+            case ir.Index(index=ir.Slice()) | ir.Binary(op="+" | "*") if self.holds_numbers(name):
+                return ()  # a new container, of which nothing can be written into
             case ir.Index(value=base, index=index):
                 return tuple(names_in(base)) if self.may_view(base, index) else ()
             case ir.Tuple() | ir.List() | ir.Dict() | ir.Record():

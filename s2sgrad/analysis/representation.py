@@ -33,6 +33,7 @@ from s2sgrad.ir.kinds import (
 )
 from s2sgrad.ir.targets import callee_of
 from s2sgrad.ir.traverse import blocks, expressions, names_in, statements, targets
+from s2sgrad.rules.mutators import mutation
 
 Pair = tuple[str, str]
 
@@ -219,7 +220,8 @@ class Representation:
             case ir.Assign(target=ir.Tuple(items=left), value=ir.Tuple(items=right)):
                 return self.bind([(a.id, tuple(names_in(b))) for a, b in zip(left, right, strict=True)], pairs)
             case ir.Assign(target=ir.Name(id=name), value=value):
-                return self.bind([(name, self.aliases.sources(name, value))], pairs)
+                times = 2 if isinstance(value, ir.Binary) and value.op == "*" else 1  # `[row] * 2` holds one row twice
+                return self.bind([(name, self.aliases.sources(name, value) * times)], pairs)
         return pairs
 
     def put(self, stored: list[Pair], pairs: frozenset[Pair]) -> frozenset[Pair]:
@@ -308,10 +310,20 @@ class Representation:
                     self.check_mirror(stmt, name, value)
 
     def changes_containers(self, group: set[str]) -> bool:
-        """Is anything but an array written into through one of these names?"""
+        """Is anything but an array changed through one of these names, in a way that its adjoint cannot follow?"""
         return any(
-            n in group and not self.aliases.is_array(n) for names in self.aliases.written.values() for n in names
+            n in group and not self.aliases.is_array(n) and not self.followed(stmt)
+            for stmt, names in self.aliases.written.items()
+            for n in names
         )
+
+    def followed(self, stmt: ir.Stmt) -> bool:
+        """Is it a change that an adjoint made in the forward sweep can go through, too?"""
+        change = mutation(stmt)
+        if change is not None:
+            return change[0].target in (list.append, list.pop, list.insert)
+        index = stmt.target.index if isinstance(stmt, ir.Store) and isinstance(stmt.target, ir.Index) else None
+        return index is not None and not isinstance(index, ir.Slice) and self.aliases.is_number(index, text=True)
 
     def can_mirror(self, name: str) -> bool:
         """Is it an array, or a container of known kind?"""
@@ -325,15 +337,22 @@ class Representation:
                 pass
             case ir.Call(func=ir.Ref(value=target), args=(ir.Name(id=base),)) if target is list or target is tuple:
                 pass
+            case ir.Binary(op="+" | "*", left=left, right=right):
+                sides = [e.id for e in (left, right) if isinstance(e, ir.Name) and self.aliases.holds_items(e.id)]
+                return bool(sides) and all(map(self.holds_arrays, sides)) and (value.op == "*" or len(sides) == 2)
             case _:
                 return False
-        kinds = self.aliases.kinds[base].kinds
+        return self.holds_arrays(base)
+
+    def holds_arrays(self, name: str) -> bool:
+        """Is it a list or tuple, none of whose items is a number that a derivative flows to?"""
+        kinds = self.aliases.kinds[name].kinds
         return all(isinstance(k, (Tuple, List)) and not holds_numbers(k) for k in kinds)
 
     def check_mirror(self, stmt: ir.Stmt, name: str, value: ir.Expr) -> None:
         """The adjoint array of a name is new, another name's, or a view of another's."""
         plain = isinstance(value, (ir.Name, ir.Const, ir.Tuple, ir.List, ir.Dict))
-        if plain or called(stmt) or not self.aliases.sources(name, value):
+        if plain or called(stmt) or mutation(stmt) is not None or not self.aliases.sources(name, value):
             return
         if self.views.base(name, value) is None and not self.has_items_of(value):
             raise UnsupportedError(

@@ -101,12 +101,12 @@ def restore_update(items: dict, other: dict, before: dict) -> None:
 
 
 def item_before(items: dict, key: Any) -> tuple:
-    """What a dict holds at a key: a tuple of the value, or of nothing.
+    """What a dict (or a list) holds at a key: a tuple of the value, or of nothing.
 
     >>> item_before({"a": 1}, "a"), item_before({"a": 1}, "b")
     ((1,), ())
     """
-    return (items[key],) if key in items else ()
+    return (items[key],) if type(items) is list or key in items else ()
 
 
 def restore_item(items: dict, key: Any, before: tuple) -> None:

@@ -60,6 +60,7 @@ class Bars:
         self.tapes: dict[int, ir.Name] = {}  # block -> its tape
         self.reads: list[tuple[ir.Stmt, frozenset[str]]] = []
         self.held: dict[ir.Stmt, set[str]] = {}  # call -> arrays whose elements the callee's residuals hold
+        self.before_change: dict[ir.Stmt, ir.Name] = {}  # change of a mirrored container -> the adjoint that was there
         self.depth = 0  # loops around the current statement
         self.parts = apart(program)  # containers of which only known items are read: one adjoint for each item
         self.leaders = self.same_shapes()

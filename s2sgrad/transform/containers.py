@@ -42,6 +42,7 @@ class Containers(Shadows):
     def mutation(self, stmt: ir.Assign | ir.Evaluate, entry: Mutator, args: tuple[ir.Expr, ...]) -> None:
         """The adjoint of a call that changes a container."""
         base = args[entry.written]
+        self.current = stmt
         y = stmt.target if isinstance(stmt, ir.Assign) else None
         taken = self.take(y.id) if y is not None else None
         if self.is_active(base) and (taken is not None or self.has_bar(base.id)):
@@ -65,7 +66,7 @@ class Containers(Shadows):
 
     def handed(self, x: ir.Expr, g: ir.Expr) -> None:
         """The adjoint of what was stored, which is taken out of the container's."""
-        if self.is_active(x):
+        if self.is_active(x) and x.id not in self.p.shadows:
             self.contribute(x, self.temp(g, "g"), OWNED)
         elif isinstance(g, ir.Call):
             self.emit(ir.Evaluate, g)
@@ -124,6 +125,10 @@ class Containers(Shadows):
 
     def returned(self, base: ir.Expr, y: ir.Name, taken: Taken) -> ir.Expr:
         """The adjoint of an item that was taken out of a container."""
+        if y.id in self.p.shadows:
+            return self.bar(y.id)
+        if base.id in self.p.shadows and not self.value(y.id).is_scalar:
+            return self.held_before(self.current)
         if taken is None:
             return self.cleared(base, y)
         g, state = self.full(y, *taken)
@@ -201,6 +206,9 @@ class Containers(Shadows):
     def store_item(self, stmt: ir.Store) -> None:
         """`l[i] = v`, `d[k] = v`: the adjoint at the place goes to the value, and is that of what it replaced."""
         base, index = stmt.target.value, stmt.target.index
+        if base.id in self.p.shadows:
+            self.store_mirrored(stmt, base, index)
+            return
         if self.has_bar(base.id) and self.is_active(base):
             self.ensure(base.id, OWNED)
         if any(isinstance(k, Dict) and k.keys is None for k in self.kind_of(base).kinds):
@@ -209,6 +217,19 @@ class Containers(Shadows):
             self.store_slice(stmt, base, index)
         else:
             self.store_place(stmt, base, stmt.target)
+
+    def store_mirrored(self, stmt: ir.Store, base: ir.Name, index: ir.Expr) -> None:
+        """A write into a container whose adjoint is made in the forward sweep: that, too, gets back what it held."""
+        if stmt in self.p.undo:
+            old = self.before(stmt, call("item_before", base, index))
+            self.undone(stmt, call("restore_item", base, index, old))
+        bar = self.bar(base.id)
+        g = None
+        if self.is_active(stmt.value) and stmt.value.id not in self.p.shadows:
+            g = self.temp(ir.Index(bar, index), "g")
+        self.emit(ir.Evaluate, call("restore_item", bar, index, self.held_before(stmt)))
+        if g is not None:
+            self.contribute(stmt.value, g, OWNED)
 
     def is_list(self, base: ir.Expr) -> bool:
         """Is the container a list?"""

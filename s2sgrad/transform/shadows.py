@@ -7,6 +7,7 @@ array is followed by `y_bar = np.zeros_like(y)`, a view or a copy of a name by t
 from __future__ import annotations
 
 from s2sgrad.ir import nodes as ir
+from s2sgrad.rules.mutators import mutation
 from s2sgrad.transform.calls import Calls
 from s2sgrad.transform.program import SHARED, helper
 
@@ -46,13 +47,38 @@ class Shadows(Calls):
                 return [self.fresh_shadow(name)]
             case ir.Assign(target=ir.Name(id=name), value=value) if name in self.p.paths:
                 return self.checked(name, value)
+        return self.changed_alike(stmt)
+
+    def changed_alike(self, stmt: ir.Stmt) -> list[ir.Stmt]:
+        """What a container's adjoint that is made in the forward sweep goes through, as the container does."""
+        change = mutation(stmt)
+        match stmt:
+            case ir.Store(target=ir.Index(value=ir.Name(id=base)), value=value):
+                if base not in self.p.shadows or self.value(base).is_array:
+                    return []
+                place = ir.Index(self.bar(base), stmt.target.index)
+                held = ir.Assign(self.held_before(stmt), ir.Call(helper("item_before"), (self.bar(base), place.index)))
+                return [held, ir.Store(place, self.mirrored_item(value))]
+            case ir.Assign() | ir.Evaluate() if change is not None and change[1].args[0].id in self.p.shadows:
+                base, *rest = change[1].args
+                stored = change[0].stored
+                items = (self.mirrored_item(a) if i in stored else a for i, a in enumerate(rest, 1))
+                made = ir.Call(change[1].func, (self.bar(base.id), *items))
+                return [ir.Assign(self.held_before(stmt), made) if change[0].target is list.pop else ir.Evaluate(made)]
         return []
+
+    def held_before(self, stmt: ir.Stmt) -> ir.Name:
+        """The name of the adjoint that was at a place before a change."""
+        if stmt not in self.before_change:
+            self.before_change[stmt] = ir.Name(self.p.names.fresh("old_bar"))
+        return self.before_change[stmt]
 
     def checked(self, name: str, value: ir.Expr) -> list[ir.Stmt]:
         """A check that `reshape` and its like have made a view, where that cannot be known beforehand."""
         match value:
             case ir.Call(func=ir.Ref(value=target), args=(ir.Name() as base, *_)):
-                if self.p.lookup(target).aliasing == MAYBE:
+                rule = self.p.lookup(target)
+                if rule is not None and rule.aliasing == MAYBE:
                     return [ir.Evaluate(ir.Call(helper("shared"), (ir.Name(name), base)))]
         return []
 
@@ -67,6 +93,11 @@ class Shadows(Calls):
                 return ir.Call(func, (self.bar(base), *rest), kwargs)
             case ir.Tuple(items=items) | ir.List(items=items):
                 return ir.List(tuple(map(self.mirrored_item, items)))
+            case ir.Binary(op=op, left=left, right=right):
+                a, b = (
+                    self.bar(e.id) if isinstance(e, ir.Name) and e.id in self.p.shadows else e for e in (left, right)
+                )
+                return ir.Binary(op, a, b)
             case ir.Dict(keys=keys, values=values):
                 return ir.Dict(keys, tuple(map(self.mirrored_item, values)))
         return ir.Const(None)
@@ -75,7 +106,7 @@ class Shadows(Calls):
         """The adjoint of an item: an array of its own, zero for a number, or nothing."""
         if isinstance(item, ir.Name) and item.id in self.p.shadows:
             return self.bar(item.id)
-        return ir.Const(0.0 if self.is_active(item) else None)
+        return ir.Const(0.0 if self.kind_of(item).is_scalar else None)
 
     def items_of_display(self, y: ir.Name, value: ir.Tuple | ir.List | ir.Dict) -> None:
         """The adjoints of numbers in a container whose adjoint was made in the forward sweep."""

@@ -553,3 +553,79 @@ def result_that_is_an_argument_unused(x):
     turned(w, 2)
     w[1] *= x[0]
     return np.sum(x * w)
+
+
+# ------------------------------------------------------------------------------- containers of arrays that change
+
+
+@program((X,))
+def one_array_appended_on_each_trip(x):
+    s = x * 1
+    out = []
+    for _ in range(3):
+        s += 0.1 * np.sin(s)
+        out.append(s)
+    return np.sum(np.array(out) ** 2)
+
+
+@program((X,))
+def appended_then_written(x):
+    a = x * 1
+    held = []
+    held.append(a)
+    a[0] = x[1] ** 2
+    held[0][1] *= 3
+    return np.sum(a * held[0])
+
+
+@program((X,))
+def item_replaced_while_held(x):
+    buffers = [x * 1, x * 2]
+    first = buffers[0]
+    buffers[0] = x * 3
+    first[0] = 7.0 * x[1]
+    return np.sum(buffers[0] * first)
+
+
+@program((X,))
+def popped_and_written(x):
+    stack = [x * 1]
+    for i in range(3):
+        a = stack.pop()
+        a[i] *= a[i + 1]
+        stack.append(a)
+        stack.append(a * 2)
+        top = stack.pop()
+        top[0] = a[3]
+        a[1] += top[0] * top[2]
+    return np.sum(np.stack(stack) ** 2)
+
+
+@program((X, Y))
+def items_swapped_while_held(x, y):
+    pair = [x * 1, y * 1]
+    u, v = pair
+    for i in range(3):
+        pair[0], pair[1] = pair[1], pair[0]
+        pair[0][i] = u[i] * v[i + 1]
+        v[i] += pair[1][0]
+    return np.sum(pair[0] * u) + np.sum(pair[1] * 2)
+
+
+@program((X,))
+def dict_of_arrays_refilled(x):
+    a = x * 1
+    state = {"now": a}
+    for i in range(3):
+        state["last"] = state["now"]
+        state["now"] = np.sin(a)
+        a[i] *= state["last"][i] + state["now"][0]
+    return np.sum(state["now"] * state["last"]) + np.sum(a)
+
+
+@program((X,))
+def one_row_twice(x):
+    rows = [np.zeros(2)] * 2
+    rows[0][1] = x[0]
+    rows[1][0] = x[1] * rows[0][1]
+    return np.sum(rows[0] * rows[1])
