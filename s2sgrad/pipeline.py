@@ -234,8 +234,8 @@ class Compiler(Nested):
             return Program(
                 p.ssa.function, dict(p.ssa.kinds), p.ssa.joins, activity.active, Names(taken), self.inference.names,
                 rules.lookup, rules.operator, self.callee, self.derivative_pullback, written, undo=undone,
-                paths=p.facts.paths, shadows=p.facts.shadows & activity.active, inout=inout, handed=handed, silent=wanted.silent,
-                mirrored=wanted.mirrored, summary=self.summary, aliases=p.aliases,
+                paths=p.facts.paths, shadows=p.facts.shadows & activity.active, inout=inout, handed=handed,
+                silent=wanted.silent, mirrored=wanted.mirrored, summary=self.summary, aliases=p.aliases,
                 assume_arrays=self.inference.assume_arrays,
             )  # fmt: skip
 

@@ -269,14 +269,6 @@ def default_value_that_grows(x):
     return with_a_default(x * x)  # refused
 
 
-@refused(0.7)
-def one_list_held_by_another(x):
-    row = [x]
-    rows = [row, row]
-    row.append(x * x)  # refused
-    return rows[1][1] * rows[0][0]
-
-
 # -------------------------------------------------------------------------------- writes that cannot be followed
 
 

@@ -629,3 +629,23 @@ def one_row_twice(x):
     rows[0][1] = x[0]
     rows[1][0] = x[1] * rows[0][1]
     return np.sum(rows[0] * rows[1])
+
+
+@program((0.7,))
+def one_list_held_by_another(x):
+    row = [x]
+    rows = [row, row]
+    row.append(x * x)
+    rows[0][0] = rows[1][1] * x
+    return rows[1][1] * rows[0][0]
+
+
+@program((X,))
+def numbers_of_one_list_under_two_names(x):
+    row = [v for v in x]
+    table = {"a": row, "b": row}
+    for i in range(3):
+        table["a"][i] = table["b"][i + 1] * row[0]
+        row.append(table["a"][-1] * x[i])
+    last = row.pop()
+    return sum(table["b"]) * last
