@@ -7,6 +7,7 @@ from s2sgrad.runtime import (
     broadcast,
     cast,
     cumprod_dot,
+    cumprod_twice,
     divide_or_zero,
     edge_layer,
     gather_at,
@@ -21,6 +22,7 @@ from s2sgrad.runtime import (
     step_widths,
     unbroadcast,
     uncumprod,
+    uncumprod_twice,
     undiff,
     ungradient,
     unneighbour_means,
@@ -265,14 +267,13 @@ def ungradient_(y, g, f, spacing, axis=None, edge_order=1):
 
 @rule(uncumprod)
 def uncumprod_(y, g, x, axis=None):
-    """`x` has no second derivative here."""
-    dot[y] = uncumprod(dot[g], x, axis)
+    dot[y] = uncumprod(dot[g], x, axis) + uncumprod_twice(g, dot[x], x, axis)
     bar[g] = cumprod_dot(bar[y], x, axis)
-    bar[x] = refused
+    bar[x] = uncumprod_twice(g, bar[y], x, axis)
 
 
 @rule(cumprod_dot)
 def cumprod_dot_(y, v, x, axis=None):
-    dot[y] = cumprod_dot(dot[v], x, axis)
+    dot[y] = cumprod_dot(dot[v], x, axis) + cumprod_twice(v, dot[x], x, axis)
     bar[v] = uncumprod(bar[y], x, axis)
-    bar[x] = refused
+    bar[x] = uncumprod_twice(bar[y], v, x, axis)

@@ -83,6 +83,44 @@ def cumprod_dot(v: ndarray, x: Any, axis: int | None = None) -> ndarray:
     return np.moveaxis(out, -1, axis)
 
 
+def cumprod_twice(v: ndarray, w: ndarray, x: Any, axis: int | None = None) -> ndarray:
+    """The second derivative of `np.cumprod(x, axis)`, along `v` and `w`.
+
+    >>> cumprod_twice(np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0]), np.array([2.0, 3.0, 5.0]))
+    array([0., 1., 5.])
+    """
+    if axis is None:
+        return cumprod_twice(np.ravel(v), np.ravel(w), np.ravel(x), 0)
+    along_v, along_w = (np.moveaxis(cumprod_dot(d, x, axis), axis, -1) for d in (v, w))
+    v, w, a = np.moveaxis(v, axis, -1), np.moveaxis(w, axis, -1), np.moveaxis(np.asarray(x), axis, -1)
+    out = np.zeros_like(along_v)
+    for i in range(1, a.shape[-1]):
+        out[..., i] = a[..., i] * out[..., i - 1] + along_v[..., i - 1] * w[..., i] + along_w[..., i - 1] * v[..., i]
+    return np.moveaxis(out, -1, axis)
+
+
+def uncumprod_twice(g: ndarray, v: ndarray, x: Any, axis: int | None = None) -> Any:
+    """The adjoint of `w` where `g` is that of `cumprod_twice(v, w, x, axis)`.
+
+    >>> uncumprod_twice(np.array([0.0, 0.0, 1.0]), np.array([1.0, 0.0, 0.0]), np.array([2.0, 3.0, 5.0]))
+    array([0., 5., 3.])
+    """
+    if axis is None:
+        return cast(uncumprod_twice(np.ravel(g), np.ravel(v), np.ravel(x), 0).reshape(np.shape(x)), x)
+    along = np.moveaxis(cumprod_dot(v, x, axis), axis, -1)
+    ahead = product_before(np.moveaxis(np.asarray(x), axis, -1), -1)
+    g, v, a = np.moveaxis(g, axis, -1), np.moveaxis(v, axis, -1), np.moveaxis(np.asarray(x), axis, -1)
+    out = np.zeros_like(along)
+    behind, crossed = np.zeros_like(a[..., :1]), np.zeros_like(a[..., :1])  # of what comes later
+    for i in range(a.shape[-1] - 1, -1, -1):
+        now = g[..., i : i + 1] + behind
+        before = along[..., i - 1 : i] if i else 0.0
+        out[..., i : i + 1] = now * before + crossed * ahead[..., i : i + 1]
+        crossed = v[..., i : i + 1] * now + a[..., i : i + 1] * crossed
+        behind = a[..., i : i + 1] * now
+    return cast(np.moveaxis(out, -1, axis), x)
+
+
 def running_place(y: ndarray, x: ndarray, axis: int = 0) -> ndarray:
     """Where along the axis stands the element that `y = np.maximum.accumulate(x, axis)` has at each place; or minimum.
 
