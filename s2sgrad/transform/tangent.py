@@ -75,7 +75,7 @@ class Tangent(Operands):
     def zero(self, e: ir.Expr) -> ir.Expr:
         """A zero tangent, in full shape, for an operand."""
         value = self.kind_of(e)
-        if value.kinds and not value.differentiable:
+        if value.kinds and not value.differentiable and not any(isinstance(k, (List, Dict)) for k in value.kinds):
             return ir.Const(None)
         if isinstance(e, ir.Const):
             return ir.Const(0.0 if isinstance(e.value, (int, float, complex)) else None)
