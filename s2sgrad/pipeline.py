@@ -116,6 +116,7 @@ class Compiler(Nested):
         self.inference.assume_arrays = assume_arrays
         self.inference.wrapper, self.inference.pushforward = self.wrapper, self.pushforward
         self.texts: dict[Any, Any] = {}
+        self.pullbacks: dict[Any, ir.Ref] = {}
         self.emitted: set[str] = set()  # functions that are part of the text
         self.forms: dict[Any, tuple[ir.Function, Ssa, frozenset[ir.Stmt]]] = {}
         self.prepared: dict[Any, Prepared] = {}

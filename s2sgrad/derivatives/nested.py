@@ -31,13 +31,15 @@ from s2sgrad.transform.ssa import NONE
 class Nested(Forward):
     """What a compiler needs for derivatives inside functions; a part of `pipeline.Compiler`."""
 
-    texts: dict[Any, Any]
+    texts: dict[Any, Any]  # generated functions, for all modules of a compilation
+    pullbacks: dict[Any, ir.Ref]  # of derivatives, in this module
 
     # ---- functions that inference asks for
 
     def wrapper(self, made: Any, count: int) -> types.FunctionType:
         """A primitive or a derivative as a function with a source of its own."""
-        key = ("wrapper", made, count)
+        known = (made.inner.number, made.wrt, made.seeded, made.has_aux) if isinstance(made, Derivative) else made
+        key = ("wrapper", known, count)
         if key not in self.texts:
             base = made.function.name if isinstance(made, Derivative) else getattr(made, "__name__", "function")
             name = base.strip("<>") if base.strip("<>").isidentifier() else "function"
@@ -66,7 +68,8 @@ class Nested(Forward):
             for made, known in other.made.items():
                 if isinstance(made, Derivative):
                     compiled.namespace[known].__s2sgrad_derivative__ = made
-            self.texts[key] = compiled.function
+            # a program that is analysed once more gets the same function again, if it still is the same
+            self.texts[key] = self.texts.setdefault((callee.number, *key[2:], compiled.text), compiled.function)
         return self.texts[key]
 
     def branch(self) -> Any:
@@ -141,9 +144,9 @@ class Nested(Forward):
 
     def derivative_pullback(self, derivative: Derivative, wanted: tuple[bool, ...]) -> ir.Ref:
         """The function `args, cotangent of the gradient -> cotangents of the active arguments`."""
-        key = ("pullback", derivative, wanted)
-        if key in self.texts:
-            return self.texts[key]
+        key = (derivative, wanted)
+        if key in self.pullbacks:
+            return self.pullbacks[key]
         inner, wrt = derivative.inner, derivative.wrt
         count = len(inner.args)
         names = Names(())
@@ -168,10 +171,10 @@ class Nested(Forward):
         body.append(ir.Return(out[0] if len(out) == 1 else ir.Tuple(out)))
         name = self.module.fresh(f"{derivative.function.name}_backward")
         self.functions.add(name)
-        self.texts[key] = ir.Ref(name, None)
+        self.pullbacks[key] = ir.Ref(name, None)
         params = tuple(ir.Param(p.id) for p in (*args, *seed, bar))
         self.callees.append(ir.Function(name, params, tuple(body)))
-        return self.texts[key]
+        return self.pullbacks[key]
 
 
 def marker(derivative: Derivative) -> Any:
