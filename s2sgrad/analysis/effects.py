@@ -275,8 +275,10 @@ class Aliases:
                     return ()
                 found = [n for e in (*args, *(k.value for k in kwargs)) for n in names_in(e)]
                 return tuple(found) + tuple(names_in(func))
-            case ir.Binary(op="+" | "*", left=left, right=right) if self.holds_items(name):
+            case ir.Binary(op="+", left=left, right=right) if self.holds_items(name):
                 return (*names_in(left), *names_in(right))
+            case ir.Binary(op="*", left=left, right=right) if self.holds_items(name):
+                return 2 * (*names_in(left), *names_in(right))  # the items are there several times
         return ()
 
     def may_view(self, base: ir.Expr, index: ir.Expr) -> bool:
