@@ -474,3 +474,17 @@ def test_the_harness_notices_a_wrong_tangent(monkeypatch):
 
     with pytest.raises(AssertionError):
         harness.check_tangent(program, api=Wrong())
+
+
+def test_grids_that_are_views_have_tangents_that_are():
+    def shared(v):
+        a = v * v
+        rows, _ = np.meshgrid(a, a, copy=False)
+        a[0] = v[1]
+        return np.sum(rows * v)
+
+    tangent = np.linspace(0.5, 1.5, 3)
+    point = np.array([0.3, 0.7, 1.1])
+    step = 1e-6 * tangent
+    expected = (shared(point + step) - shared(point - step)) / 2e-6
+    assert np.isclose(sg.jvp(shared, (point,), (tangent,))[1], expected)

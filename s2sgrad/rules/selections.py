@@ -192,7 +192,7 @@ def broadcast_arrays(y, *args):
 
 @rule(np.meshgrid, aliasing="maybe", lists=True)
 def meshgrid(y, *xi, copy=True, sparse=False, indexing="xy"):
-    dot[y] = np.meshgrid(*dense(dot[xi], xi), sparse=sparse, indexing=indexing)
+    dot[y] = np.meshgrid(*dense(dot[xi], xi), copy=copy, sparse=sparse, indexing=indexing)
     bar[xi] = unmeshgrid(bar[y], xi, sparse, indexing)
 
 
