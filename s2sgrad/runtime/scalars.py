@@ -164,7 +164,9 @@ def selected_dot(args: Any, y: Any, dots: Any) -> Any:
         dots = dots[0]
     _, place = _selected(args, y)
     found = None if dots is None or place is None else dots[place]
-    return zeros_like(y) if found is None else found
+    if found is None:
+        found = zeros_like(y)
+    return 0.0 if found is None else found  # an int may be the largest of floats and ints
 
 
 def sum_bars(xs: Any, g: Any) -> Any:

@@ -100,3 +100,9 @@ def constant_array_written_beside_what_varies(x, w):
     _kept_together(np.ones(2), w)
     w[1] += x
     return w
+
+
+@program((1.3,), (3.4,))
+def larger_of_an_int(x):
+    y = max(3, x)
+    return 0.75 * y + x * x

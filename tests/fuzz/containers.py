@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from tests.fuzz.arrays import places
-from tests.fuzz.memory import FOREIGN, assign, reject, roots_of, writable
+from tests.fuzz.memory import FOREIGN, assign, plain, reject, roots_of, writable
 from tests.fuzz.values import NUM, Arr, Int, Map, Num, Rec, Seq, Tup, Type, always, vector
 from tests.fuzz.words import statement
 from tests.fuzz.writer import Scope, Var, Writer
+from tests.fuzz.writes import write_somehow
 
 KEYS = ("p", "q", "r", "rate")
 
@@ -41,7 +42,7 @@ def make_dict(w: Writer, s: Scope) -> None:
 
 def display(w: Writer, s: Scope, stem: str, kind: Type) -> Var:
     """A container under a new name."""
-    text = w.container(s, kind, 1)
+    text = changing(w, s, kind) if w.has("lists") and isinstance(kind, (Seq, Map)) else w.container(s, kind, 1)
     w.emit(f"{(name := w.fresh(stem))} = {text}")
     mine = w.declare(s, name, kind).roots
     return w.declare(s, name, kind, mine | (roots_of(s, text) or frozenset()))
@@ -51,7 +52,11 @@ def display(w: Writer, s: Scope, stem: str, kind: Type) -> Var:
 def make_record(w: Writer, s: Scope) -> None:
     """A namedtuple, dataclass or object."""
     kind = w.pick(w.records)
-    v = display(w, s, "o", kind)
+    name = w.fresh("o")
+    text = f"{kind.name}({', '.join(stored(w, s, item, 1) for _, item in kind.fields)})"
+    w.emit(f"{name} = {text}")
+    mine = w.declare(s, name, kind).roots
+    v = w.declare(s, name, kind, mine | (roots_of(s, text) or frozenset()))
     if kind.form == "class":
         w.declare(s, f"{v.name}.method", w.methods[kind.name], v.roots, fixed=True)
 
@@ -76,10 +81,25 @@ def changeable(w: Writer, v: Var) -> bool:
 def list_grows(w: Writer, s: Scope) -> None:
     """`append`, `extend`, `insert`, `+=`."""
     v = w.pick(v for v in s.of(Seq) if changeable(w, v))
-    value = w.expr(s, v.type.item)
+    value = stored(w, s, v.type.item)
     w.emit(w.r.choice(("{v}.append({e})", "{v}.append({e})", "{v}.extend([{e}])", "{v}.insert(0, {e})", "{v} += [{e}]"))
            .format(v=v.name, e=value))  # fmt: skip
     taint(s, v, value)
+
+
+def changing(w: Writer, s: Scope, kind: Seq | Map) -> str:
+    """The display of a list or dict that may be changed later."""
+    if isinstance(kind, Seq):
+        return f"[{', '.join(stored(w, s, kind.item, 1) for _ in range(min(kind.length)))}]"
+    return f"{{{', '.join(f'{key!r}: {stored(w, s, item, 1)}' for key, item in kind.items)}}}"
+
+
+def stored(w: Writer, s: Scope, kind: Type, depth: int = 0) -> str:
+    """A value to put into a container that changes: mostly of its own memory, for writes into it are refused else."""
+    text = w.expr(s, kind, depth)
+    if isinstance(kind, Arr) and roots_of(s, text) and w.chance(0.95):
+        return f"np.array({text})" if not kind.shape else f"({text}).copy()"
+    return text
 
 
 def taint(s: Scope, v: Var, value: str) -> None:
@@ -104,7 +124,7 @@ def list_filled_in_loop(w: Writer, s: Scope) -> None:
     loops, w.loops = w.loops, 10  # no early exit before the item is there
     with w.block():
         w.statements(inner, 1)
-        value = w.expr(inner, item)
+        value = stored(w, inner, item)
         w.emit(f"{name}.append({value})")
     w.loops = loops
     s.loosen(inner)
@@ -136,11 +156,11 @@ def item_assigned(w: Writer, s: Scope) -> None:
     mutable = [v for v in s.vars.values() if isinstance(v.type, (Seq, Map)) and changeable(w, v)]
     mutable += [v for v in s.of(Rec) if v.type.form != "namedtuple" and changeable(w, v) and w.has("objects")]
     v = w.pick(mutable)
-    place, kind = w.pick(places_once(v))
+    place, kind = w.pick(p for p in places_once(v) if plain(p[1]))
     if isinstance(kind, Num) and w.chance(0.4):
         w.emit(f"{place} {w.r.choice(('+=', '-='))} {w.num(s)}")
         return
-    value = w.expr(s, kind)
+    value = stored(w, s, kind)
     w.emit(f"{place} = {value}")
     taint(s, v, value)
 
@@ -156,7 +176,7 @@ def new_key(w: Writer, s: Scope) -> None:
     v = w.pick(v for v in s.of(Map) if changeable(w, v))
     key = w.pick(k for k in KEYS if k not in dict(v.type.items))
     kind = item_type(w, s)
-    value = w.expr(s, kind, 1)
+    value = stored(w, s, kind, 1)
     w.emit(w.r.choice((f"{v.name}[{key!r}] = {value}", f"{v.name}.update({{{key!r}: {value}}})")))
     taint(s, v, value)
     w.declare(s, v.name, Map((*v.type.items, (key, kind))), s.vars[v.name].roots)
@@ -171,7 +191,7 @@ def comprehension(w: Writer, s: Scope) -> None:
     w.declare(inner, e, NUM, fixed=True)
     kind = NUM if w.chance(0.7) else vector(v.type.shape[0])
     before, w.inside = w.inside, "lambda"
-    text = w.expr(inner, kind)
+    text = stored(w, inner, kind)
     w.inside = before
     if w.chance(0.3):
         w.emit(f"{w.fresh('l')} = [{text} for {e} in {v.name} if {e} > {w.const()}]")
@@ -184,9 +204,7 @@ def comprehension(w: Writer, s: Scope) -> None:
 @statement(1, "views")
 def write_into_part(w: Writer, s: Scope) -> None:
     """A write into an array that a container holds."""
-    from tests.fuzz.writes import write_somehow
-
     containers = [v for v in s.vars.values() if isinstance(v.type, (Tup, Seq, Map, Rec)) and writable(w, s, v)]
     found = [(v, *p) for v in containers for p in places(v.name, v.type) if isinstance(p[1], Arr) and p[1].shape]
     v, place, kind = w.pick(f for f in found if min(min(d) for d in f[2].shape) > 0)
-    write_somehow(w, s, Var(place, kind, v.roots))
+    write_somehow(w, s, Var(place, kind, v.roots), whole=False)

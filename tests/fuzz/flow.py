@@ -125,10 +125,10 @@ def for_range(w: Writer, s: Scope) -> None:
 def run(w: Writer, s: Scope, inner: Scope, before: tuple[int, int]) -> None:
     """The body of a loop, sometimes with an early exit at its start or end."""
     with w.block():
-        if w.chance(0.2):
+        if w.exits and w.chance(0.2):
             early(w, inner)
         w.statements(inner, 4)
-        if w.chance(0.12):
+        if w.exits and w.chance(0.12):
             early(w, inner)
     leave(w, s, inner, before)
 
@@ -192,7 +192,7 @@ def while_(w: Writer, s: Scope) -> None:
     with w.block():
         if not last:
             w.emit(f"{k} += 1")
-        if w.chance(0.2):
+        if w.exits and w.chance(0.2):
             early(w, inner, ("break", "return") if last else ("break", "continue", "return"))
         loops, w.loops = w.loops, 10 if last else w.loops  # no `continue` before the counter has counted
         w.statements(inner, 3)
@@ -230,6 +230,7 @@ def leave_quietly(w: Writer, s: Scope, inner: Scope, before: tuple[int, int]) ->
 
 def early(w: Writer, s: Scope, ways: tuple[str, ...] = ("break", "continue", "return")) -> None:
     """An early exit from a loop, under a test."""
+    reject(not w.exits)
     way = w.r.choice(ways)
     w.note(way)
     w.emit(f"if {w.cond(s)}:")
@@ -247,7 +248,7 @@ def give_back(w: Writer, s: Scope) -> str:
 @statement(1)
 def early_return(w: Writer, s: Scope) -> None:
     """`if …: return …`."""
-    reject(w.nesting > 4)
+    reject(w.nesting > 4 or not w.exits)
     w.emit(f"if {w.cond(s)}:")
     inner = s.child()
     with w.block():
@@ -289,21 +290,34 @@ def match_(w: Writer, s: Scope) -> None:
 
 @statement(0.4, "try")
 def try_finally(w: Writer, s: Scope) -> None:
-    """`try` … `finally`."""
+    """`try` … `finally`, which no exit leaves."""
     w.emit("try:")
     inner = body(w, s)
     w.emit("finally:")
     s.loosen(inner)
+    before, w.exits = w.exits, False
     s.vars.update(body(w, s, 1).vars)
+    w.exits = before
 
 
 @statement(0.4, "try")
 def try_except(w: Writer, s: Scope) -> None:
-    """`try` around what raises no error."""
+    """`try` around what raises no error, or an error that is caught."""
+    name = w.fresh("s")
+    fails = w.chance(0.3)
     w.emit("try:")
-    s.loosen(body(w, s))
-    w.emit(f"except {w.r.choice(('ValueError', '(KeyError, IndexError)', 'ZeroDivisionError as error'))}:")
-    s.loosen(body(w, s, 1))
+    with w.block():
+        if fails:
+            w.emit(f"if {w.cond(s)}:")
+            with w.block():
+                w.emit("raise ValueError('caught')")
+        w.emit(f"{name} = {w.num(s)}")
+    w.emit(
+        "except ValueError:" if fails else f"except {w.r.choice(('ValueError', '(KeyError, IndexError)'))} as error:"
+    )
+    with w.block():
+        w.emit(f"{name} = {w.num(s)}")
+    w.declare(s, name, NUM, frozenset())
 
 
 @statement(0.3, "del")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from tests.fuzz.flow import give_back
 from tests.fuzz.memory import FOREIGN, assign, holds_memory, reject, roots_of
+from tests.fuzz.numbers import call_text
 from tests.fuzz.simple import new_shape
 from tests.fuzz.values import NUM, Arr, Fun, Int, Tup, Type, always
 from tests.fuzz.words import statement
@@ -73,7 +74,7 @@ def recursive(w: Writer, module: Scope, shapes: Scope) -> None:
         with w.block():
             w.emit(give_back(w, inner))
         w.statements(inner, 2)
-        text = f"{name}({', '.join(w.expr(inner, kind, 1) for kind in kinds)}, {depth} - 1)"
+        text = call_text(w, inner, name, Fun(tuple(kinds), result), 1).removesuffix(")") + f", {depth} - 1)"
         assign(w, inner, w.fresh("s" if result == NUM else "a"), result, f"({text})")
         w.statements(inner, 2)
         w.emit(give_back(w, inner))
@@ -137,8 +138,6 @@ def named_lambda(w: Writer, s: Scope) -> None:
 @statement(0.6)
 def tuple_from_call(w: Writer, s: Scope) -> None:
     """A function that returns a tuple, unpacked."""
-    from tests.fuzz.numbers import call_text
-
     v = w.pick(v for v in s.of(Fun) if isinstance(v.type.result, Tup))
     text = call_text(w, s, v.name, v.type, 1)
     names = [w.fresh("u") for _ in v.type.result.items]
@@ -150,7 +149,5 @@ def tuple_from_call(w: Writer, s: Scope) -> None:
 @statement(1, "callees")
 def call_for_its_writes(w: Writer, s: Scope) -> None:
     """A function called as a statement: what it writes into its arguments counts."""
-    from tests.fuzz.numbers import call_text
-
     v = w.pick(v for v in s.of(Fun) if any(isinstance(p, Arr) for p in v.type.params))
     w.emit(call_text(w, s, v.name, v.type, 1))

@@ -24,9 +24,8 @@ def holds_memory(kind: Type) -> bool:
     return False
 
 
-def is_fresh(text: str) -> bool:
+def is_fresh(node: ast.AST) -> bool:
     """Is the value of this expression memory of its own?"""
-    node = ast.parse(text, mode="eval").body
     match node:
         case ast.BinOp() | ast.UnaryOp() | ast.Constant():
             return True
@@ -37,11 +36,18 @@ def is_fresh(text: str) -> bool:
     return False
 
 
+def shared_names(node: ast.AST) -> set[str]:
+    """The names whose memory an expression may hand on."""
+    if is_fresh(node):
+        return set()
+    if isinstance(node, ast.Name):
+        return {node.id}
+    return {name for child in ast.iter_child_nodes(node) for name in shared_names(child)}
+
+
 def roots_of(s: Scope, text: str) -> frozenset[int] | None:
     """The memory that the value of an expression may share; None: its own."""
-    if is_fresh(text):
-        return None
-    names = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+    names = shared_names(ast.parse(text, mode="eval").body)
     found = frozenset(root for name in names if name in s.vars for root in s.vars[name].roots)
     return found or None
 

@@ -192,11 +192,15 @@ def call(w: Writer, s: Scope, depth: int) -> str:
 def call_text(w: Writer, s: Scope, name: str, kind: Fun, depth: int) -> str:
     """A call with arguments, sometimes the same one twice."""
     args: list[str] = []
+    known: frozenset[int] = frozenset()
     for param in kind.params:
         same = [a for a, other in zip(args, kind.params) if other == param]
         arg = w.r.choice(same) if same and w.chance(0.2) else w.expr(s, param, depth + 1)
-        if isinstance(param, Arr) and w.has("callees") and FOREIGN in (roots_of(s, arg) or ()):
-            arg = f"({arg}).copy()"  # the callee may write into it
+        if isinstance(param, Arr) and w.has("callees"):  # the callee may write into it
+            roots = roots_of(s, arg) or frozenset()
+            if FOREIGN in roots or (roots & known and w.chance(0.9)):
+                arg, roots = f"({arg}).copy()", frozenset()
+            known |= roots
         args.append(arg)
     return f"{name}({', '.join(args)})"
 

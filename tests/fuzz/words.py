@@ -11,7 +11,7 @@ FEATURES = frozenset((
     "writers", "views", "parameters", "callees", "lists", "dicts", "records", "objects", "comprehensions",
     "generators", "with", "match", "try", "del", "sort",
 ))  # fmt: skip
-SUPPORTED = frozenset(("writers", "views", "parameters", "callees"))
+SUPPORTED = FEATURES - {"objects"}
 
 
 class NoWay(Exception):

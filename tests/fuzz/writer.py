@@ -70,6 +70,7 @@ class Writer:
         self.loops = 0  # how many loops are around
         self.trips = 1  # how often a statement here runs
         self.nesting = 0
+        self.exits = True  # may the program leave here?
         self.inside = "f"  # what is being written: "f", "helper", "closure"
         self.result: Type = NUM  # what the function being written returns
         self.owned: set[int] = set()  # roots of memory that the function being written made
@@ -150,7 +151,7 @@ class Writer:
         """Take back all that was written if there turns out to be no way."""
         known = dict(s.vars)
         before = len(self.lines), self.counts.copy(), self.budget, self.loops, self.trips
-        deep = self.indent, self.nesting, self.inside, self.result, self.owned
+        deep = self.indent, self.nesting, self.inside, self.result, self.owned, self.exits
         outcome = type("Trial", (), {"done": False})
         try:
             yield outcome
@@ -158,7 +159,7 @@ class Writer:
             del self.lines[before[0] :]
             s.vars = known
             _, self.counts, self.budget, self.loops, self.trips = before
-            self.indent, self.nesting, self.inside, self.result, self.owned = deep
+            self.indent, self.nesting, self.inside, self.result, self.owned, self.exits = deep
 
     # ---- expressions
 
