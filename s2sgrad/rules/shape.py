@@ -390,10 +390,12 @@ def astype(y, a, dtype):
     bar[a] = cast(bar[y], a)
 
 
-@rule(np.astype)
-def astype_function(y, x, dtype):
-    dot[y] = cast(dot[x], y)
-    bar[x] = cast(bar[y], x)
+if hasattr(np, "astype"):  # NumPy 2.1
+
+    @rule(np.astype)
+    def astype_function(y, x, dtype):
+        dot[y] = cast(dot[x], y)
+        bar[x] = cast(bar[y], x)
 
 
 @rule(np.ndarray.item)

@@ -149,7 +149,8 @@ def test_copies_and_conversions(x):
     check(np.ndarray.copy, x)
     check(np.ndarray.tolist, x)
     check(np.ndarray.astype, x, np.float64)
-    check(np.astype, x, np.float64)
+    if hasattr(np, "astype"):
+        check(np.astype, x, np.float64)
     check(np.ndarray.item, x, 1, 2)
     check(np.ndarray.item, x, (1, 2))
     check(np.ndarray.item, x, -3)
