@@ -379,6 +379,8 @@ def call_delitem(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict[str, 
 
 def call_permute(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict[str, Arg]) -> Value:
     """`permute(l, order)`: the items of a list trade places."""
+    if not args[0][1].kinds or not all(isinstance(k, List) for k in args[0][1].kinds):
+        raise UnsupportedError("S012", "cannot tell which list this changes", expr.span, "use a list: list(…)")
     reorder(interp, args[0][1])
     entry = interp.inference.rules.mutator(runtime.permute)
     interp.analysis.targets[expr] = Primitive(entry, tuple(e for e, _ in args))

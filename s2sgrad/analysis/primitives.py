@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sgrad import runtime
 from s2sgrad.ir.kinds import (
     BOTTOM,
     MAX_ALTERNATIVES,
@@ -238,6 +239,8 @@ def by_value(target: Any, args: Sequence[Value], kwargs: dict[str, Value]) -> Va
                     generalise(k) for v in (*items, *(v for n, v in kwargs.items() if n == "default")) for k in v.kinds
                 )
                 return union(chosen)
+        case runtime.stack_like if args[0].is_array:
+            return args[0]  # of its shape, whatever the example's parts are
         case builtins.sum if len(args) == 1 and not kwargs and all(map(may_be_empty, args[0].kinds)):
             items = [element(k) for k in args[0].kinds]
             if all(v.is_scalar for v in items):

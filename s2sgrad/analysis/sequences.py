@@ -21,17 +21,22 @@ from s2sgrad.ir.kinds import (
     BOTTOM,
     Array,
     Dict,
+    Kind,
     List,
+    Scalar,
     Set,
     Static,
     Tuple,
     Value,
     Weak,
     element,
+    generalise,
     join,
     key_of,
     of,
+    parts,
     unknown,
+    with_parts,
 )
 from s2sgrad.ir.targets import Expand, Opaque, Primitive
 
@@ -76,6 +81,31 @@ def call_keys(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Valu
     """`dict_keys(d)`."""
     node, value = args[0]
     return keys_of_dict(interp, expr, node, value) if all(isinstance(k, Dict) for k in value.kinds) else None
+
+
+def call_zeros(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:
+    """`zeros_like(x)` and `zero_tangent(x)` of a list or dict: of the same structure, made anew."""
+    node, value = args[0]
+    if not value.kinds or not all(isinstance(k, (List, Dict)) for k in value.kinds):
+        return None
+    function = interp.values[expr.func].static
+    primitive(interp, expr, function, node)
+    return Value(tuple(zero_kind(k, function is runtime.zeros_like) for k in value.kinds))
+
+
+def zero_kind(kind: Kind, listed: bool) -> Kind:
+    """The kind of a zero adjoint, where tuples are lists, or of a zero tangent."""
+    new = with_parts(kind, tuple(Value(tuple(zero_kind(k, listed) for k in v.kinds)) for v in parts(kind)))
+    match new:
+        case List(items=items, element=e):
+            return List(items, e, length=new.length)
+        case Dict():
+            return Dict(new.keys, new.items, new.element, kind.key, new.fields)
+        case Tuple(items=items) if listed:
+            return List(items)
+        case Static() | Weak() | Scalar() | Array() if not Value((new,)).differentiable:
+            return Static(None)
+    return generalise(new)
 
 
 def call_unpack(interp: Any, expr: ir.Call, args: list[Arg], kwargs: dict) -> Value | None:

@@ -252,6 +252,8 @@ SPECIAL: dict[Any, Any] = {
     runtime.is_mapping: call_is_mapping,
     runtime.sequence: sequences.call_sequence,
     runtime.unpack: sequences.call_unpack,
+    runtime.zero_tangent: sequences.call_zeros,
+    runtime.zeros_like: sequences.call_zeros,
     runtime.dict_keys: sequences.call_keys,
     runtime.sorting_order: sequences.call_sorting_order,
     runtime.permute: containers.call_permute,
