@@ -370,20 +370,6 @@ def memory_of_an_array(x):
     return np.sum(np.asarray(x.data))  # refused
 
 
-@refused(sample(3), 0.7)
-def item_that_a_list_holds_twice(v, x):
-    rows = [v * 1.0] * 2  # refused
-    rows[0][0] = x
-    return np.sum(rows[1] * v)
-
-
-@refused(0.7, 1.3)
-def list_that_a_list_holds_twice(x, y):
-    rows = [[x, y]] * 2
-    rows[0][0] = y * y  # refused
-    return rows[1][0] * rows[0][1] * x
-
-
 class Curve:
     """A class that says itself what its operators do."""
 

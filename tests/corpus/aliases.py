@@ -649,3 +649,17 @@ def numbers_of_one_list_under_two_names(x):
         row.append(table["a"][-1] * x[i])
     last = row.pop()
     return sum(table["b"]) * last
+
+
+@program((sample(3), 0.7))
+def item_that_a_list_holds_twice(v, x):
+    rows = [v * 1.0] * 2
+    rows[0][0] = x
+    return np.sum(rows[1] * v)
+
+
+@program((0.7, 1.3))
+def list_that_a_list_holds_twice(x, y):
+    rows = [[x, y]] * 2
+    rows[0][0] = y * y
+    return rows[1][0] * rows[0][1] * x
