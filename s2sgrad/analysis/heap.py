@@ -110,7 +110,7 @@ class Heap:
 
     def change(self, kind: List | Dict | Set) -> list[Contents]:
         """What is known of the cells of a container that changes."""
-        if not kind.cells or any(map(outside, kind.cells)):
+        if not getattr(kind, "cells", None) or any(map(outside, kind.cells)):
             raise UnsupportedError(
                 "S015", "this changes a container that outlives the call, the derivative cannot follow it",
                 hint="work on a copy, and return it",

@@ -166,7 +166,8 @@ class Tangent(Operands):
         if not self.is_active(y):
             return
         self.check_dtypes(stmt, y)
-        if not any(n in self.p.active for n in names_in(value)):
+        display = isinstance(value, (ir.Tuple, ir.List, ir.Dict))
+        if not display and not any(n in self.p.active for n in names_in(value)):
             self.assign(self.dot(y.id), self.zero(y))
             return
         match value:
