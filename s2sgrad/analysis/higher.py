@@ -113,13 +113,30 @@ def write_map(write: Lowering, target: Any, args: Args, kwargs: Kwargs) -> Value
     function = write.atom(args[0])
     length = few([v for _, v in args[1:]])
     if length is None:
-        return None
+        followed = {2: functional.mapped, 3: functional.mapped_2}.get(len(args))
+        return None if followed is None else follow(write, followed, function, *(sequence(write, a) for a in args[1:]))
     lists = [write.atom(a) for a in args[1:]]
     items = []
     for i in range(length):
         each = [write.keep(ir.Index(node, ir.Const(i), span=write.span)) for node in lists]
         items.append(write.call(function, each))
     return write.done(ir.List(tuple(items), span=write.span))
+
+
+def write_filter(write: Lowering, target: Any, args: Args, kwargs: Kwargs) -> Value | None:
+    """`filter(f, xs)`; with None in place of a function the items that are true."""
+    if len(args) != 2 or kwargs:
+        return None
+    check_consumed(write, "filter")
+    function = ir.Ref("bool", bool) if args[0][1].static is None else write.atom(args[0])
+    return follow(write, functional.filtered, function, sequence(write, args[1]))
+
+
+def write_along_axis(write: Lowering, target: Any, args: Args, kwargs: Kwargs) -> Value | None:
+    """`np.apply_along_axis(f, axis, a)`."""
+    if len(args) != 3 or kwargs or not is_array(args[2]):
+        return None
+    return follow(write, functional.along_an_axis, *map(write.atom, args))
 
 
 def write_reduce(write: Lowering, target: Any, args: Args, kwargs: Kwargs) -> Value | None:
@@ -260,6 +277,8 @@ def writer_of(target: Any) -> Writer | None:
 
 HIGHER: dict[Any, Writer] = {
     map: write_map,
+    filter: write_filter,
+    np.apply_along_axis: write_along_axis,
     functools.reduce: write_reduce,
     max: write_best,
     min: write_best,

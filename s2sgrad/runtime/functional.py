@@ -8,6 +8,33 @@ from typing import Any
 import numpy as np
 
 
+def mapped(function: Callable, items: Sequence) -> list:
+    """`list(map(function, items))`.
+
+    >>> mapped(abs, [1.0, -2.0])
+    [1.0, 2.0]
+    """
+    return [function(item) for item in items]
+
+
+def mapped_2(function: Callable, items: Sequence, others: Sequence) -> list:
+    """`list(map(function, items, others))`.
+
+    >>> mapped_2(pow, [1.0, 2.0], [3.0, 2.0])
+    [1.0, 4.0]
+    """
+    return [function(item, other) for item, other in zip(items, others)]
+
+
+def filtered(function: Callable, items: Sequence) -> list:
+    """`list(filter(function, items))`.
+
+    >>> filtered(bool, [0.0, 2.0])
+    [2.0]
+    """
+    return [item for item in items if function(item)]
+
+
 def reduced(function: Callable, items: Sequence) -> Any:
     """`functools.reduce(function, items)`.
 
@@ -67,6 +94,21 @@ def least(items: Sequence, key: Callable) -> Any:
             best = items[i]
             fewest = this
     return best
+
+
+def along_an_axis(function: Callable, axis: int, array: np.ndarray) -> np.ndarray:
+    """`np.apply_along_axis(function, axis, array)`.
+
+    >>> along_an_axis(np.sum, 1, np.ones((2, 3)))
+    array([3., 3.])
+    """
+    moved = np.moveaxis(array, axis, -1)
+    shape = moved.shape[:-1]
+    rows = np.reshape(moved, (-1, moved.shape[-1]))
+    results = np.array([function(rows[i]) for i in range(len(rows))])
+    if results.ndim == 1:
+        return np.reshape(results, shape)
+    return np.moveaxis(np.reshape(results, (*shape, results.shape[1])), -1, axis)
 
 
 def replaced(record: Any, **changes: Any) -> Any:

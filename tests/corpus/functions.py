@@ -374,3 +374,38 @@ def composed_of_several(x, y):
         return functools.reduce(lambda f, g: lambda t: f(g(t)), functions)
 
     return compose(math.sin, lambda t: t * y, cube)(x)
+
+
+@program((sample(4), 1.3))
+def mapped_over_an_array(x, y):
+    return sum(map(lambda t: t * t * y, x))
+
+
+@program(([0.7, -1.3, 0.2],))
+def filtered(items):
+    return sum(t * t for t in filter(lambda t: t > 0, items))
+
+
+@program(([0.7, -1.3, 0.2], 2.0))
+def sorted_by_key(items, s):
+    a, b, c = sorted(items, key=lambda t: t * t)
+    return a * s + b * b + c * c * c
+
+
+@program(([0.7, -1.3, 0.2],))
+def sorted_backwards(items):
+    a, b, c = sorted(items, reverse=True)
+    return a + b * b + c * c * c
+
+
+@program(([(0.7, 3), (0.2, 1)],))
+def sorted_pairs(pairs):
+    total = 0.0
+    for weight, n in sorted(pairs, key=operator.itemgetter(1)):
+        total = total * weight + n
+    return total
+
+
+@program((sample(2, 3),))
+def applied_along_an_axis(x):
+    return np.sum(np.apply_along_axis(lambda row: row * np.sum(row), 1, x))
