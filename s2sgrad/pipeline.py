@@ -225,6 +225,7 @@ class Compiler(Nested):
             p.ssa.function, p.ssa.kinds, frozenset(names), p.aliases, rules.lookup, opaque_calls(wanted.analysis), kept,
             wanted.silent,
         )  # fmt: skip
+        p.facts.check_objects(activity.varied)
         p.facts.check_shadows(activity.active)
         written = frozenset(n for g in p.aliases.written_classes() for n in g)
         taken = RESERVED | roots(p.resolved.body) | set(p.ssa.kinds) | {seed, "residuals"} | self.module.taken

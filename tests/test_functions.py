@@ -1,6 +1,8 @@
 """Functions as values: passed in, taken apart at entry, told from others; and what is refused of them."""
 
+import dataclasses
 import functools
+import typing
 
 import numpy as np
 import pytest
@@ -169,3 +171,71 @@ def test_what_is_called_may_be_absent():
 
     assert sg.grad(f)(3.0) == 1.0
     assert sg.grad(f)(3.0, square) == 6.0
+
+
+@dataclasses.dataclass
+class Table:
+    """An object that holds an array."""
+
+    values: np.ndarray
+    scale: float
+
+    def put(self, i, t):
+        self.values[i] = t * self.scale
+
+
+@pytest.mark.parametrize("direct", [False, True])
+def test_arrays_of_objects_that_are_written_into(direct):
+    def written(x):
+        table = Table(np.zeros(3), x)
+        if direct:
+            table.values[1] = x * table.scale
+        else:
+            table.put(1, x)
+        return np.sum(table.values)
+
+    with pytest.raises(sg.UnsupportedError, match="S012"):
+        sg.grad(written)(2.0)
+
+    def written_before(x):
+        values = np.zeros(3)
+        values[1] = x * x
+        return np.sum(Table(values, x).values)
+
+    assert sg.grad(written_before)(2.0) == 4.0
+
+
+class Recorder:
+    """Objects that do more than hold what they are given."""
+
+    made: typing.ClassVar = []
+
+    def __init__(self, x):
+        self.x = x
+        Recorder.made.append(self)
+
+
+class Doubled:
+    def __init__(self, x):
+        self.x = x
+
+    @property
+    def x(self):
+        return self._x
+
+    @x.setter
+    def x(self, value):
+        self._x = 2.0 * value
+
+
+class Sometimes:
+    def __init__(self, x):
+        if x > 1.0:
+            self.y = x
+        self.x = x
+
+
+@pytest.mark.parametrize("cls", [Recorder, Doubled, Sometimes])
+def test_constructors_that_are_not_followed(cls):
+    with pytest.raises(sg.UnsupportedError):
+        sg.grad(lambda x: cls(x).x)(3.0)

@@ -173,6 +173,7 @@ class Inference:
         self.depth = 0
         self.tags: dict[Any, str] = {}
         self.fields: dict[Any, Value] = {}  # of objects from outside: what each holds
+        self.constructors: dict[Any, Any] = {}  # classes with an `__init__` -> the function that makes the fields
         self.getters: dict[Any, Any] = {}  # what `operator.itemgetter` and its like have made
         self.heap = Heap()
         self.depths: dict[Any, int] = {}  # cell -> loops around the place where it is made

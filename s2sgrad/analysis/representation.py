@@ -168,6 +168,7 @@ class Representation:
         self.rebound = rebound
         self.is_root = root  # the user's own call: arguments are left as they are
         self.copied: set[str] = set()  # parameters that are written into
+        self.held: dict[ir.Stmt, set[str]] = {}  # writes into arrays that objects hold by then -> these objects
         self.shared: dict[str, ir.Stmt] = {}  # a name of a class that needs shadows -> the write that says so
         groups = aliases.written_classes()
         self.relevant = {n for g in groups for n in g}
@@ -295,6 +296,16 @@ class Representation:
 
     # ---- the check
 
+    def check_objects(self, varied: frozenset[str]) -> None:
+        """Refuse writes into arrays that objects hold, where a derivative may flow through them."""
+        for stmt, held in self.held.items():
+            group = {n for g in self.aliases.classes(held) for n in g} | held
+            if group & varied:
+                raise UnsupportedError(
+                    "S012", f"this writes into an array that {shown(min(held), stmt)}, an object, holds", stmt.span,
+                    "work on a copy of the array, and make a new object of it",
+                )  # fmt: skip
+
     def check_shadows(self, active: frozenset[str]) -> None:
         """Adjoint arrays stand beside arrays; what else is shared and written into is refused."""
         for name, stmt in self.shared.items():
@@ -375,6 +386,9 @@ class Representation:
         pairs = self.at_write[stmt]
         structure = self.aliases.changes_structure(name)
         others = self.aliases.seeing(name, {b for a, b in pairs if a == name})
+        objects = {n for n in (name, *others) if any(isinstance(k, Object) for k in self.aliases.kinds[n].kinds)}
+        if objects:
+            self.held.setdefault(stmt, set()).update(objects)
         if not self.writeable(name):
             raise UnsupportedError(
                 "S012", "cannot tell which array this write changes", stmt.span,

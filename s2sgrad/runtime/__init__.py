@@ -8,7 +8,18 @@ no derivative. None also reads as "zero so far".
 from __future__ import annotations
 
 from s2sgrad.runtime import functional as functional
-from s2sgrad.runtime.adjoints import add, add_at, add_into, by_name, cast, field_names, finish, may_repeat, zeros_like
+from s2sgrad.runtime.adjoints import (
+    add,
+    add_at,
+    add_into,
+    by_name,
+    cast,
+    field_bar,
+    field_names,
+    finish,
+    may_repeat,
+    zeros_like,
+)
 from s2sgrad.runtime.calculus import (
     centred_rows,
     cumprod_dot,
@@ -193,6 +204,7 @@ __all__ = [
     "falling_factors",
     "fft_axes",
     "fft_length",
+    "field_bar",
     "field_names",
     "finish",
     "fold_repeats",

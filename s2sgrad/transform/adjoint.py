@@ -10,12 +10,12 @@ import numpy as np
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.contents import contents
-from s2sgrad.ir.kinds import Dict, List
+from s2sgrad.ir.kinds import Dict, List, Object
 from s2sgrad.ir.traverse import End, blocks, expressions, names_in, pairs, statements, targets, with_blocks
 from s2sgrad.rules.mutators import mutation
 from s2sgrad.transform.calls import called
 from s2sgrad.transform.containers import Containers
-from s2sgrad.transform.operands import check_field, no_field
+from s2sgrad.transform.operands import check_field, has_fields, no_field
 from s2sgrad.transform.program import LAZY, OWNED, RANK, SHARED, Sweeps, helper
 
 
@@ -168,11 +168,13 @@ class Adjoint(Containers):
                     self.contribute(item, ir.Index(g, key), SHARED)
             case ir.Record(cls=cls, names=names, values=values):
                 keys = range(len(values)) if issubclass(cls.value, tuple) else names
-                for key, item in zip(keys, values, strict=True):
-                    self.contribute(item, ir.Index(g, ir.Const(key)), SHARED)
+                known = issubclass(cls.value, tuple) or has_fields(cls.value)
+                for key, item in zip(map(ir.Const, keys), values, strict=True):
+                    part = ir.Index(g, key) if known else ir.Call(helper("field_bar"), (g, key, item))
+                    self.contribute(item, part, SHARED)
             case ir.Field(value=base, name=name) if self.is_active(base):
                 check_field(self.kind_of(base), name, stmt.span)
-                self.read(y, base, ir.Const(name), g, state)
+                self.read_field(y, base, name, g, state)
             case ir.Attr(value=base, name=name) if self.is_active(base):
                 raise no_field(name, stmt.span)
             case ir.Call(func=ir.Ref(value=target), args=args, kwargs=kwargs):
@@ -183,6 +185,15 @@ class Adjoint(Containers):
             case _:
                 message, hint = "no derivative is known for this expression", "write it with NumPy functions"
                 raise UnsupportedError("S020", message, stmt.span, hint)
+
+    def read_field(self, y: ir.Name, base: ir.Name, name: str, g: ir.Expr, state: str) -> None:
+        """`y = base.name`: the adjoint goes to the same field."""
+        if all(isinstance(k, Object) and has_fields(k.cls) for k in self.kind_of(base).kinds):
+            self.read(y, base, ir.Const(name), g, state)
+            return
+        self.ensure(base.id, OWNED)
+        g, _ = self.full(y, g, state)
+        self.emit(ir.Evaluate, ir.Call(helper("add_at"), (self.place(base.id), ir.Const(name), g)))
 
     # ------------------------------------------------------------------------------------------- control flow
 

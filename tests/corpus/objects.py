@@ -370,3 +370,47 @@ def object_or_none(x, s):
     if p is None:
         return x * x
     return p.value * p.slope * x
+
+
+class Dense:
+    bias = 0.5
+
+    def __init__(self, weights, activation=np.tanh):
+        self.weights = weights
+        self.activation = activation
+        self.count, self.shape = len(weights), weights.shape
+
+    def __call__(self, x):
+        return self.activation(self.weights @ x + self.bias)
+
+
+class Scaled(Dense):
+    def __init__(self, weights, gain, *, steps=2):
+        super().__init__(weights * gain, np.sin)
+        self.gain = gain
+        self.total = 0.0
+        for i in range(steps):
+            self.total += gain * i
+        if gain > 1.0:
+            self.kind = "large"
+        else:
+            self.kind = "small"
+
+    def __call__(self, x):
+        return super().__call__(x) * self.gain + self.total
+
+
+@program((sample(2, 3), sample(3), 1.3), (sample(2, 3), sample(3), 0.3))
+def classes_with_an_init(w, x, gain):
+    first = Dense(w)
+    second = Scaled(w[:, :2] * 0.5, gain, steps=3)
+    y = second(first(x))
+    return np.sum(y) * first.count + second.total * (2.0 if second.kind == "large" else gain)
+
+
+@program((sample(3), 0.7))
+def objects_in_a_list(x, s):
+    layers = [Scaled(np.outer(x, x), s), Scaled(np.eye(3) * s, 2.0)]
+    for layer in layers:
+        x = layer(x)
+    return np.sum(x)
