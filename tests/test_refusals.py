@@ -346,7 +346,7 @@ def shape_changed_in_place(x):
 
 @refused(sample(4))
 def function_without_a_rule(x):
-    y = np.apply_along_axis(np.sort, 0, x)  # refused
+    y = np.apply_over_axes(np.sum, x, [0])  # refused
     return np.sum(y * x)
 
 

@@ -199,7 +199,7 @@ LOWERED = writers.WRITERS | COPIES | HIGHER | RECORDS
 def lower(interp: Any, expr: ir.Call, target: Any, args: list[Arg], kwargs: dict[str, Arg]) -> Value | None:
     """The value of a call that is said in other statements; None for one that is not."""
     try:
-        writer = writer_of(target) or maker(target) or constructor(target) or LOWERED.get(target)
+        writer = writer_of(target) or maker(target) or LOWERED.get(target) or constructor(target)
     except TypeError:  # unhashable
         return None
     written = writer and writer(Lowering(interp, expr), target, args, dict(kwargs))

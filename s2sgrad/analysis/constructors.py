@@ -44,6 +44,8 @@ def is_constructed(cls: Any) -> bool:
     """Is it a class whose instances are made by an `__init__` in Python, and by that alone?"""
     if not isinstance(cls, type) or type(cls).__call__ is not type.__call__ or issubclass(cls, BaseException):
         return False
+    if cls.__module__.split(".")[0] in ("builtins", "numpy", "scipy", "s2sgrad"):
+        return False
     plain = lookup(cls, "__new__") in (None, object.__new__) and lookup(cls, "__setattr__") is object.__setattr__
     return plain and isinstance(lookup(cls, "__init__"), types.FunctionType)
 
