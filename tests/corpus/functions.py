@@ -306,7 +306,7 @@ def defined_under_a_branch(x, y, s):
 
 
 @program((0.7, 1.3))
-def mapped(x, y):
+def mapped_over_a_tuple(x, y):
     a, b = map(lambda t: t * x, (x, y))
     return a * b
 
@@ -317,7 +317,7 @@ def mapped_over_two_lists(a, b):
 
 
 @program(([0.7, 1.3, 0.2], 2.0))
-def reduced(items, s):
+def reduced_to_a_number(items, s):
     product = functools.reduce(lambda a, b: a * b + s, items)
     return product + functools.reduce(operator.mul, items, s)
 
@@ -382,7 +382,7 @@ def mapped_over_an_array(x, y):
 
 
 @program(([0.7, -1.3, 0.2],))
-def filtered(items):
+def only_positive(items):
     return sum(t * t for t in filter(lambda t: t > 0, items))
 
 
