@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 from s2sgrad.analysis.effects import Aliases, called
@@ -49,7 +50,9 @@ class Views:
         self.relevant = relevant
         self.views: dict[str, tuple[str, ir.Expr]] = {}  # view -> its base, and the expression that makes it
         self.doubtful: dict[str, tuple[str, ir.Expr]] = {}  # those that may be copies
-        self.touched: dict[ir.Stmt, tuple[set[str], set[str]]] = {}
+        self.touched: dict[ir.Stmt, tuple[Counter[str], set[str]]] = {}
+        self.reads: dict[int, Counter[str]] = {}
+        self.definitions = Counter(n for s in statements(aliases.fn.body) for n in targets(s))
         self.block(aliases.fn.body)
 
     def root(self, name: str) -> str:
@@ -67,13 +70,16 @@ class Views:
 
     def block(self, block: ir.Block) -> None:
         """Find the stable views that a block defines, and those of nested blocks."""
+        last = {n: i for i, s in enumerate(block) for n in self.touch(s)[0]}
         for i, stmt in enumerate(block):
             for inner in blocks(stmt):
                 self.block(inner)
             match stmt:
                 case ir.Assign(target=ir.Name(id=name), value=value) if name in self.relevant:
                     base = self.base(name, value)
-                    if base is not None and self.stable(name, base, block[i + 1 :]):
+                    if base is None or not self.is_local(name, block):
+                        continue
+                    if self.stable(base, block[i + 1 : last.get(name, i) + 1]):
                         doubt = isinstance(value, ir.Call) and value.func.path in MAYBE_VIEWS
                         (self.doubtful if doubt else self.views)[name] = (base, value)
 
@@ -98,10 +104,25 @@ class Views:
                 return base if self.aliases.is_array(base) or rule.path.path == "unpack" else None
         return None
 
-    def stable(self, name: str, base: str, rest: ir.Block) -> bool:
-        """Does the base mean the same array, and hold the same item, until the last use of the name?"""
-        last = max((i for i, s in enumerate(rest) if name in self.touch(s)[0]), default=-1)
-        for stmt in rest[: last + 1]:
+    def is_local(self, name: str, block: ir.Block) -> bool:
+        """Is a name, which a block defines, assigned once, and read in that block alone, nested ones included?"""
+        if not self.reads:
+            self.count(self.aliases.fn.body)
+        everywhere = self.reads[id(self.aliases.fn.body)]
+        return self.definitions[name] == 1 and self.reads[id(block)][name] == everywhere[name]
+
+    def count(self, block: ir.Block) -> None:
+        """Count how often a block reads each name, and the blocks nested in it."""
+        total: Counter[str] = Counter()
+        for stmt in block:
+            for inner in blocks(stmt):
+                self.count(inner)
+            total.update(self.touch(stmt)[0])
+        self.reads[id(block)] = total
+
+    def stable(self, base: str, rest: ir.Block) -> bool:
+        """Does the base mean the same array, and hold the same item, in all of these statements?"""
+        for stmt in rest:
             for holder in self.chain(base):
                 if holder in self.touch(stmt)[1]:
                     return False
@@ -125,15 +146,16 @@ class Views:
         mine = {c for k in self.aliases.kinds[name].kinds for c in k.cells}
         return any(not mine.isdisjoint(getattr(k, "cells", ())) for k in self.aliases.kinds[base].kinds)
 
-    def touch(self, stmt: ir.Stmt) -> tuple[set[str], set[str]]:
-        """The names that a statement reads and those it binds, nested statements included."""
+    def touch(self, stmt: ir.Stmt) -> tuple[Counter[str], set[str]]:
+        """The names that a statement reads, and how often, and those it binds, nested statements included."""
         if stmt not in self.touched:
-            read: set[str] = set()
-            bound: set[str] = set()
-            for s in statements((stmt,)):
-                bound.update(targets(s))
-                for e in expressions(s):
-                    read.update(names_in(e))
+            read = Counter(n for e in expressions(stmt) for n in names_in(e))
+            bound = set(targets(stmt))
+            for inner in blocks(stmt):
+                for s in inner:
+                    nested = self.touch(s)
+                    read.update(nested[0])
+                    bound |= nested[1]
             self.touched[stmt] = (read, bound)
         return self.touched[stmt]
 
@@ -178,6 +200,7 @@ class Representation:
             if isinstance(stmt.value.left, ir.Name):
                 self.relevant |= {n for g in aliases.classes({stmt.value.left.id}) for n in g}
         self.at_write: dict[ir.Stmt, frozenset[Pair]] = {}
+        self.ends: dict[int, dict[int, set[str]]] = {}
         self.views = Views(aliases, self.relevant)
         if self.relevant or aliases.written:
             self.forward(aliases.fn.body, frozenset())
@@ -196,10 +219,26 @@ class Representation:
     # ---- forward: pairs
 
     def forward(self, block: ir.Block, pairs: frozenset[Pair]) -> frozenset[Pair]:
-        """The pairs behind a block."""
-        for stmt in block:
+        """The pairs behind a block; a name that is read no more has no part in them."""
+        gone = self.last_uses(block)
+        for i, stmt in enumerate(block):
             pairs = self.step(stmt, pairs)
+            if i in gone:
+                dead = gone[i]
+                pairs = frozenset(p for p in pairs if p[0] not in dead and p[1] not in dead)
         return pairs
+
+    def last_uses(self, block: ir.Block) -> dict[int, set[str]]:
+        """Of the names that a block defines, and that no other reads: where they are read for the last time."""
+        if id(block) not in self.ends:
+            defined = {n for s in block for n in targets(s) if n in self.relevant and n not in self.aliases.external}
+            own = {n for n in defined if self.views.is_local(n, block)}
+            last = {n: i for i, s in enumerate(block) for n in (*self.views.touch(s)[0], *targets(s)) if n in own}
+            found: dict[int, set[str]] = {}
+            for name, i in last.items():
+                found.setdefault(i, set()).add(name)
+            self.ends[id(block)] = found
+        return self.ends[id(block)]
 
     def step(self, stmt: ir.Stmt, pairs: frozenset[Pair]) -> frozenset[Pair]:
         """The pairs behind a statement; those before each write are kept."""

@@ -34,46 +34,57 @@ class Positions:
             self.last[stmt] = len(self.order) - 1
 
 
-def undo(
-    fn: ir.Function, reads: list[tuple[ir.Stmt | End, frozenset[str]]], aliases: Aliases, joins: dict[str, ir.Stmt]
-) -> frozenset[ir.Stmt]:
+Reads = list[tuple[ir.Stmt | End, frozenset[str]]]
+
+
+class Seen:
+    """What the reverse sweep reads of some memory, and in which loops that lives from one trip to the next."""
+
+    def __init__(self, group: set[str], reads: Reads, at: Positions, joins: dict[str, ir.Stmt]) -> None:
+        self.first: tuple[int, str] | None = None  # the earliest read, and a name that it goes by
+        self.loops: dict[ir.Stmt, str] = {}
+        for place, names in reads:
+            stmt = place.stmt if isinstance(place, End) else place
+            if stmt not in at.order or names.isdisjoint(group):
+                continue
+            name = min(names & group)
+            here = (at.last[stmt] if isinstance(place, End) else at.order[stmt], name)
+            self.first = here if self.first is None else min(here, self.first)
+            self.loops.update(dict.fromkeys(at.loops[stmt], name))
+        self.loops = {loop: name for loop, name in self.loops.items() if outlives(group, loop, at, joins)}
+
+    def clash(self, write: ir.Stmt, at: Positions) -> str | None:
+        """A name of the memory that is read as it was before the write: earlier, or on another trip of a loop."""
+        if self.first is not None and at.order[write] > self.first[0]:
+            return self.first[1]
+        return next((self.loops[loop] for loop in at.loops[write] if loop in self.loops), None)
+
+
+def undo(fn: ir.Function, reads: Reads, aliases: Aliases, joins: dict[str, ir.Stmt]) -> frozenset[ir.Stmt]:
     """The writes whose old contents the reverse sweep reads: they come after the read, or both are in one loop."""
     at = Positions(fn.body)
     groups = {aliases.find(next(iter(g))): g for g in aliases.written_classes()}
-    found = set()
-    for write, names in aliases.written.items():
-        seen = (aliases.seeing(n, groups.get(aliases.find(n), {n})) for n in names)
-        if any(clash(write, group, reads, at, joins) is not None for group in seen):
-            found.add(write)
+    memo: dict[str, Seen] = {}
+
+    def seen(name: str) -> Seen:
+        """What is read of the memory that a write through this name changes."""
+        key = name if aliases.changes_structure(name) else aliases.find(name)
+        if key not in memo:
+            group = groups.get(aliases.find(name), {name})
+            memo[key] = Seen(aliases.seeing(name, group), reads, at, joins)
+        return memo[key]
+
+    found = {w for w, names in aliases.written.items() if any(seen(n).clash(w, at) is not None for n in names)}
     for call, names in aliases.opaque:
         roots = {aliases.find(n) for n in names}
         group = {n for n in list(aliases.parent) if aliases.find(n) in roots} | names
-        name = clash(call, group, reads, at, joins)
+        name = Seen(group, reads, at, joins).clash(call, at)
         if name is not None:
             raise UnsupportedError(
                 "S013", f"cannot tell whether this call changes `{name}`, which the derivative reads", call.value.span,
                 f"pass a copy: `{min(names)}.copy()`, or give the function a rule (s2sgrad.rule)",
             )  # fmt: skip
     return frozenset(found)
-
-
-def clash(
-    write: ir.Stmt,
-    group: set[str],
-    reads: list[tuple[ir.Stmt | End, frozenset[str]]],
-    at: Positions,
-    joins: dict[str, ir.Stmt],
-) -> str | None:
-    """A name of the written memory that the reverse sweep reads as it was before the write."""
-    for place, names in reads:
-        stmt = place.stmt if isinstance(place, End) else place
-        if not names & group or stmt not in at.order:
-            continue
-        shared = [loop for loop in at.loops[write] if loop in at.loops[stmt]]
-        last = at.last[stmt] if isinstance(place, End) else at.order[stmt]
-        if at.order[write] > last or any(outlives(group, loop, at, joins) for loop in shared):
-            return min(names & group)
-    return None
 
 
 def outlives(group: set[str], loop: ir.Stmt, at: Positions, joins: dict[str, ir.Stmt]) -> bool:

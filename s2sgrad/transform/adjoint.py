@@ -10,7 +10,7 @@ import numpy as np
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.contents import contents
-from s2sgrad.ir.kinds import Dict, List, Object
+from s2sgrad.ir.kinds import Object
 from s2sgrad.ir.traverse import End, blocks, expressions, names_in, pairs, statements, targets, with_blocks
 from s2sgrad.rules.mutators import mutation
 from s2sgrad.transform.calls import called
@@ -75,11 +75,11 @@ class Adjoint(Containers):
 
     def note_structure(self, stmt: ir.Stmt, new: list[ir.Stmt]) -> None:
         """Whatever the reverse sweep reads of a container that changes, it reads its structure."""
-        changing = {n for n in self.p.written if any(isinstance(k, (List, Dict)) for k in self.value(n).kinds)}
-        if not changing:
+        if not self.changing:
             return
         for each in new:
-            inner = {n for s in statements((each,)) for e in expressions(s) for n in names_in(e)} & changing
+            inner = {n for s in statements((each,)) for e in expressions(s) for n in names_in(e)}
+            inner &= self.changing
             if inner:
                 self.reads.append((stmt if blocks(each) or not blocks(stmt) else End(stmt), frozenset(inner)))
 

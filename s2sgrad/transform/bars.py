@@ -21,6 +21,7 @@ from s2sgrad.ir.kinds import (
     Array,
     Dict,
     Kind,
+    List,
     Static,
     Tuple,
     Unknown,
@@ -61,6 +62,7 @@ class Bars:
         self.reads: list[tuple[ir.Stmt, frozenset[str]]] = []
         self.held: dict[ir.Stmt, set[str]] = {}  # call -> arrays whose elements the callee's residuals hold
         self.before_change: dict[ir.Stmt, ir.Name] = {}  # change of a mirrored container -> the adjoint that was there
+        self.changing = {n for n in program.written if any(isinstance(k, (List, Dict)) for k in self.value(n).kinds)}
         self.depth = 0  # loops around the current statement
         self.parts = apart(program)  # containers of which only known items are read: one adjoint for each item
         self.leaders = self.same_shapes()

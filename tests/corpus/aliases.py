@@ -521,7 +521,7 @@ def array_without_axes_written_by_a_callee(x, s):
 
 @program((X, Y))
 def rest_of_a_tuple(x, y):
-    first, *rest = (x * 1, x * y, y * 1)
+    first, *rest = (x * 3, x * y, y * 2)
     y = rest[0]
     y[1] = first[0] * first[1]
     rest[1][0] *= y[1]
