@@ -66,6 +66,9 @@ class DeadCode:
             case ir.Evaluate(value=ir.Call(func=ir.Ref(value=runtime.add_at), args=args)):
                 if isinstance(args[0], ir.Name) and args[0].id in self.buffers and args[0].id not in live:
                     return None
+            case ir.Evaluate(value=ir.Call(func=ir.Ref(value=runtime.forget), args=(ir.Name(id=tape), _))):
+                if not self.kept.get(tape):
+                    return None
             case ir.Pop():
                 return self.pop(stmt, live)
             case ir.Push(tape=tape, values=values):
