@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from s2sgrad.ir import nodes as ir
-from s2sgrad.ir.traverse import blocks, expressions, names_in, roots, statements, targets, with_blocks
+from s2sgrad.ir.traverse import expressions, names_in, roots, statements, targets
 from s2sgrad.optimize.coalesce import Coalesce, propagate, rename
 from s2sgrad.optimize.inline import Inline, signs
 from s2sgrad.optimize.tidy import tidy
@@ -30,23 +31,20 @@ def readable(
     body = propagate(body, fixed)
     lines = {n for s in statements(body) for n in targets(s) if kept(n)}
     body = signs(Inline(body, fixed | lines | returned(body, buffers), buffers, pure).block(body))
-    return tidy(without_unread(body, buffers, pure), fixed, {*reserved, *roots(body)})
+    return tidy(without_unread(body, pure), fixed, {*reserved, *roots(body)})
 
 
-def without_unread(body: ir.Block, buffers: frozenset[str], pure: Callable[[ir.Expr], bool]) -> ir.Block:
-    """A block without the adjoints that nobody reads, now that containers were taken apart."""
-    read = {n for s in statements(body) for e in expressions(s) for n in names_in(e)}
-
-    def kept(stmt: ir.Stmt) -> bool:
+def without_unread(body: ir.Block, pure: Callable[[ir.Expr], bool]) -> ir.Block:
+    """A function without what nobody reads any more, outside of loops and branches."""
+    reads = Counter(n for s in statements(body) for e in expressions(s) for n in names_in(e))
+    out: list[ir.Stmt] = []
+    for stmt in reversed(body):
         match stmt:
-            case ir.Assign(target=ir.Name(id=name), value=value):
-                return name not in buffers or name in read or not pure(value)
-        return True
-
-    def cleaned(block: ir.Block) -> ir.Block:
-        return tuple(with_blocks(s, tuple(map(cleaned, blocks(s)))) if blocks(s) else s for s in block if kept(s))
-
-    return cleaned(body)
+            case ir.Assign(target=ir.Name(id=name), value=value) if not reads[name] and pure(value):
+                reads.subtract(names_in(value))
+                continue
+        out.append(stmt)
+    return tuple(reversed(out))
 
 
 def returned(body: ir.Block, buffers: frozenset[str]) -> set[str]:

@@ -603,7 +603,7 @@ def popped_and_written(x):
 
 @program((X, Y))
 def items_swapped_while_held(x, y):
-    pair = [x * 1, y * 1]
+    pair = [x * 2, y * 3]
     u, v = pair
     for i in range(3):
         pair[0], pair[1] = pair[1], pair[0]

@@ -377,11 +377,11 @@ class Dense:
 
     def __init__(self, weights, activation=np.tanh):
         self.weights = weights
-        self.activation = activation
+        self.act = activation
         self.count, self.shape = len(weights), weights.shape
 
     def __call__(self, x):
-        return self.activation(self.weights @ x + self.bias)
+        return self.act(self.weights @ x + self.bias)
 
 
 class Scaled(Dense):
