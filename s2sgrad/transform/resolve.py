@@ -43,7 +43,7 @@ from s2sgrad.ir.kinds import (
     of,
 )
 from s2sgrad.ir.names import Names
-from s2sgrad.ir.targets import Dispatch, Expand, Primitive, UserCall
+from s2sgrad.ir.targets import Dispatch, Expand, Primitive, UserCall, callee_of
 from s2sgrad.ir.traverse import index_parts, statements, targets
 from s2sgrad.transform.ssa import NONE
 
@@ -195,7 +195,7 @@ class Resolver:
             self.statement(inner)
         test = self.atom(stmt.test)
         head, self.out = tuple(self.out), outer
-        if any(map(changes, statements(head))):
+        if any(changes(s) or self.may_change(s) for s in statements(head)):
             go = ir.Name(self.names.fresh("go"), span=stmt.span)
             self.emit(ir.Assign(go, ir.Const(True), span=stmt.span))
             taken = ir.If(go, self.block(stmt.body), span=stmt.span)
@@ -203,6 +203,11 @@ class Resolver:
             self.emit(ir.While(go, body, until=stmt.until, span=stmt.span))
             return
         self.emit(ir.While(test, self.block(stmt.body), head=head, until=stmt.until, span=stmt.span))
+
+    def may_change(self, stmt: ir.Stmt) -> bool:
+        """Is it a call of a user's function that is given more than numbers, and may write into it?"""
+        value = getattr(stmt, "value", None)
+        return callee_of(value) is not None and not all(self.kind(a).is_scalar for a in value.args)
 
     def attempt(self, stmt: ir.Try) -> bool:
         """A body and its handler; the classes of exceptions are known objects, or read beforehand."""

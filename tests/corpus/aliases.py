@@ -663,3 +663,46 @@ def list_that_a_list_holds_twice(x, y):
     rows = [[x, y]] * 2
     rows[0][0] = y * y
     return rows[1][0] * rows[0][1] * x
+
+
+# ------------------------------------------------------------------------------------------------ tests that write
+
+
+def relaxed(u):
+    before = u[1]
+    u[1:-1] = 0.5 * (u[2:] + u[:-2]) * np.cos(0.1 * u[1:-1])
+    return abs(u[1] - before)
+
+
+@program((X,))
+def loop_tested_by_a_writer(x):
+    u = x * 1
+    trips = 0
+    while relaxed(u) > 0.05 and trips < 20:
+        trips += 1
+    while relaxed(u) > 0.01:
+        pass
+    return np.sum(u * u)
+
+
+@program((X,))
+def loop_tested_by_a_function_that_appends(x):
+    held = [x[0]]
+
+    def more():
+        held.append(held[-1] * x[1])
+        return len(held)
+
+    while more() < 4:
+        pass
+    return sum(held)
+
+
+@program((X,))
+def branch_and_assertion_tested_by_a_writer(x):
+    u = x * 1
+    if relaxed(u) > 0.0 and relaxed(u[::-1]) > 0.0:
+        u[0] = relaxed(u)
+    assert relaxed(u) < 10.0, f"{relaxed(u)}"
+    y = u[1] if relaxed(u) > 100.0 else u[2] * relaxed(u)
+    return y + np.sum(u)
