@@ -18,7 +18,7 @@ REFUSED = {  # programs whose second derivative is refused, or was when this was
     "containers.dict_whose_number_of_items_is_a_key": "S013",
     "dicts.copied_and_cleared": "S012",
     "dicts.items_deleted": "S012",
-    "dicts.keys_values_and_items": "S015",
+    "dicts.keys_values_and_items": "S012",
     "dicts.updated_by_a_dict_of_unknown_keys": "S012",
     "dicts.written_while_it_is_run_over": "S012",
     "functions.vectorized_outside": "S012",
