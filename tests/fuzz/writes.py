@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from tests.fuzz.memory import roots_of, target, writable
 from tests.fuzz.numbers import operand
 from tests.fuzz.values import Arr, Shape, shift
@@ -14,9 +12,7 @@ UPDATES = ("=", "=", "+=", "-=", "*=")
 
 
 def tame(w: Writer, op: str, value: str) -> str:
-    """A value for an update: factors are kept small. A call that may write into the array updated is left out."""
-    if op != "=" and w.has("callees") and re.search(r"\b(helper|again|inner)\d+\(", value):
-        raise NoWay
+    """A value for an update: factors are kept small."""
     return f"np.tanh({value})" if op == "*=" and w.chance(0.7) else value
 
 
