@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from s2sgrad import runtime
 from s2sgrad.analysis.effects import ZERO_ATTRIBUTES, Aliases
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
@@ -150,6 +151,8 @@ class Activity:
         match value:
             case ir.Binary() | ir.Unary() | ir.Compare() | ir.Index():
                 operands = children(value)
+            case ir.Call(func=ir.Ref(value=runtime.detached)):  # a parameter that is written into, copied
+                return
             case ir.Call(func=ir.Ref(value=target)) if getattr(self.lookup(target), "family", "zero") != "zero":
                 operands = (*value.args, *(k.value for k in value.kwargs))
             case _:

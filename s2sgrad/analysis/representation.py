@@ -97,6 +97,8 @@ class Views:
         match value:
             case ir.Index(value=ir.Name(id=base), index=index) if self.aliases.basic(base, index):
                 return base
+            case ir.Field(value=ir.Name(id=base)) if all(map(is_dataclass, self.aliases.kinds[base].kinds)):
+                return base
             case ir.Call(func=ir.Ref(value=target), args=(ir.Name(id=base), *_)):
                 rule = self.aliases.lookup(target)
                 if rule is None or rule.aliasing == "fresh" or rule.path.path not in VIEWS:
@@ -426,6 +428,8 @@ class Representation:
         structure = self.aliases.changes_structure(name)
         others = self.aliases.seeing(name, {b for a, b in pairs if a == name})
         objects = {n for n in (name, *others) if any(isinstance(k, Object) for k in self.aliases.kinds[n].kinds)}
+        chain = self.views.chain(name)
+        objects -= {n for n in chain if all(map(is_dataclass, self.aliases.kinds[n].kinds))}  # followed by path
         if objects:
             self.held.setdefault(stmt, set()).update(objects)
         if not self.writeable(name):
@@ -445,7 +449,6 @@ class Representation:
         if self.is_root:
             self.copy_parameters(stmt, {name, *others} & self.aliases.params)
         root = self.views.root(name)
-        chain = self.views.chain(name)
         if any((n, n) in pairs for n in (chain[1:] if structure else chain)):
             self.shared.setdefault(name, stmt)
         if any(self.views.root(n) != root for n in others & live if n != name):
@@ -484,6 +487,11 @@ class Representation:
         return value is not None and bool(value.kinds) and (
             value.is_array or all(isinstance(k, (Array, Tuple, List, Dict, Object)) for k in value.kinds)
         )  # fmt: skip
+
+
+def is_dataclass(kind: Kind) -> bool:
+    """Is it an instance of a dataclass? Its adjoint is a dict by field."""
+    return isinstance(kind, Object) and dataclasses.is_dataclass(kind.cls)
 
 
 def can_be_copied(kind: Kind) -> bool:

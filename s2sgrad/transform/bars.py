@@ -106,6 +106,8 @@ class Bars:
         base, view = self.p.paths[name]
         if isinstance(view, ir.Index):
             return ir.Index(self.place(base), view.index)
+        if isinstance(view, ir.Field):
+            return ir.Index(self.place(base), ir.Const(view.name))
         return ir.Call(view.func, (self.place(base), *view.args[1:]), view.kwargs)
 
     def has_bar(self, name: str) -> bool:

@@ -263,6 +263,11 @@ class Resolver:
     def augment(self, stmt: ir.Augment) -> None:
         """`a[i] += v` stays; other operators, and indices that may repeat, become a read, an operation and a write."""
         value = self.atom(stmt.value)
+        held = self.analysis.elements.get(stmt.target, UNKNOWN)
+        if isinstance(stmt.target, ir.Attr) and held.is_array:  # the object keeps the array, which is changed in place
+            old = self.temporary(self.rewrite(stmt.target), held, stmt.span)
+            self.update(old, held, self.analysis.results.get(stmt, UNKNOWN), stmt.op, value, stmt.span)
+            return
         place = self.place(stmt.target)
         if stmt.accumulate and any(map(self.repeats, index_parts(place.index))):
             self.emit(ir.Augment(place, stmt.op, value, accumulate=stmt.accumulate, span=stmt.span))

@@ -1,5 +1,7 @@
 """Writes that are seen through other names: views, phi aliases, callees, containers of arrays, written parameters."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from tests.corpus import program, sample
@@ -706,3 +708,46 @@ def branch_and_assertion_tested_by_a_writer(x):
     assert relaxed(u) < 10.0, f"{relaxed(u)}"
     y = u[1] if relaxed(u) > 100.0 else u[2] * relaxed(u)
     return y + np.sum(u)
+
+
+# ---------------------------------------------------------------------------------------------- arrays of records
+
+
+@dataclass
+class Body:
+    mass: float
+    place: np.ndarray
+
+
+@dataclass
+class Layers:
+    weights: list
+    scale: float
+
+
+@program((Body(2.0, X), 0.4))
+def array_of_a_dataclass(body, s):
+    body.place[-1] = np.sin(s)
+    body.place *= body.mass
+    row = body.place[1:]
+    row += s * body.place[0]
+    return np.sum(body.place * body.mass)
+
+
+@program((Layers([X * 1, Y * 1], 0.5),))
+def arrays_in_a_list_of_a_dataclass(net):
+    for w in net.weights:
+        w[0] *= net.scale
+        w += net.weights[0][1]
+    return np.sum(net.weights[0] * net.weights[1])
+
+
+def pushed(body, s):
+    body.place[0] = s * body.place[1]
+
+
+@program((Body(2.0, X), 0.4))
+def dataclass_written_by_a_callee(body, s):
+    before = np.sum(body.place**2)
+    pushed(body, s)
+    return before * np.sum(body.place) * body.mass
