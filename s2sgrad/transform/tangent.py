@@ -18,7 +18,19 @@ from s2sgrad import runtime
 from s2sgrad.diagnostics import UnsupportedError
 from s2sgrad.ir import nodes as ir
 from s2sgrad.ir.build import fold, neg, np_call
-from s2sgrad.ir.kinds import Array, Dict, Function, List, Scalar, Static, Tuple, Unknown, Value, is_complex
+from s2sgrad.ir.kinds import (
+    Array,
+    Dict,
+    Function,
+    List,
+    Scalar,
+    Static,
+    Tuple,
+    Unknown,
+    Value,
+    element,
+    is_complex,
+)
 from s2sgrad.ir.targets import Callee, Derivative
 from s2sgrad.ir.traverse import blocks, children, expressions, names_in, rebuild, statements, with_blocks
 from s2sgrad.rules.mutators import mutation, mutator
@@ -138,7 +150,11 @@ class Tangent(Operands):
 
     def stored(self, base: ir.Expr, value: ir.Expr) -> ir.Expr:
         """The tangent of what is written into an array or a container."""
-        if not self.is_active(value) and self.kind_of(base).is_array:
+        if self.is_active(value):
+            return self.dot(value.id)
+        kinds = self.kind_of(base).kinds
+        mixed = any(isinstance(k, (List, Dict)) and element(k).differentiable for k in kinds)
+        if self.kind_of(base).is_array or (mixed and self.kind_of(value).is_scalar):  # an int among other things, too
             return ir.Const(0.0)
         return self.tangent(value)
 
@@ -215,7 +231,7 @@ class Tangent(Operands):
         places = MUTATORS[call.func.value] if entry is None else {entry.written, *entry.stored, *spread}
         args = list(call.args)
         for i in places:
-            args[i] = self.items_tangent(args[i]) if i in spread else self.tangent(args[i])
+            args[i] = self.items_tangent(args[i]) if i in spread else self.stored(call.args[0], args[i])
         return ir.Call(call.func, tuple(args))
 
     def items_tangent(self, e: ir.Expr) -> ir.Expr:

@@ -593,3 +593,14 @@ def gradients_accumulated_in_a_list(m, k):
         grads[i % 2] += m[i] * k
         grads[1] *= m[0]
     return np.sum(grads[0] ** 2) + np.sum(grads[1])
+
+
+@program((sample(3), 1))
+def array_in_a_list_of_ints(w, n):
+    held = [0 for _ in w]
+    held.append(1)
+    match n:
+        case _:
+            if np.sum(w) > 0.06:
+                held[0] = w
+    return 1.28 * held[0] + held[1] + held[-1]
