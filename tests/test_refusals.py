@@ -111,6 +111,17 @@ def test_every_code_that_is_raised_has_a_page_and_is_in_the_list():
 # ------------------------------------------------------------------------------ statements outside the language
 
 
+@refused(0.75)
+def number_made_from_a_part_of_text(x):
+    return float(str(x)[0:3])  # refused
+
+
+@refused(0.75)
+def number_made_from_joined_texts(x):
+    text = "".join([f"{x}", "1"])
+    return float(text.strip()) * x  # refused
+
+
 @refused(sample(3))
 def write_that_a_handler_sees(x):
     a = x.copy()

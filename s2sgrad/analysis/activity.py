@@ -37,6 +37,19 @@ def flows(expr: ir.Expr, lookup: Any) -> tuple[str, ...]:
     return tuple(n for e in children(expr) for n in names_in(e))
 
 
+def is_text_of(value: ir.Expr, names: frozenset[str]) -> bool:
+    """Is it a text that tells what one of these names holds?"""
+    made = isinstance(value, ir.Format)
+    if isinstance(value, ir.Call) and isinstance(value.func, ir.Ref):
+        made = value.func.value in (str, repr, format)
+    return made and any(n in names for n in names_in(value))
+
+
+def texts_in(value: ir.Expr) -> tuple[str, ...]:
+    """The names whose text goes into a value: not those that only say where in a container it stands."""
+    return tuple(names_in(value.value if isinstance(value, ir.Index) else value))
+
+
 def argument_names(expr: ir.Call) -> tuple[str, ...]:
     """The names in the arguments of a call."""
     return tuple(n for e in (*expr.args, *(k.value for k in expr.kwargs)) for n in names_in(e))
@@ -78,6 +91,7 @@ class Activity:
         self.returned = kept if silent else self.returned + kept  # what is in written parameters is a result, too
         self.varied = self.reach(differentiated, forward=True)
         self.check(fn)
+        self.check_texts(fn)
         self.active = self.varied & self.reach(frozenset(self.returned), forward=False)
 
     def collect(self, stmt: ir.Stmt) -> None:
@@ -145,6 +159,38 @@ class Activity:
                 self.check_call(stmt, value)
             elif isinstance(stmt, ir.Assign):
                 self.check_operands(value)
+
+    def check_texts(self, fn: ir.Function) -> None:
+        """Refuse numbers made from text that was made from what varies: the derivative would be lost on the way."""
+        texts: set[str] = set()
+        before = -1
+        while before < len(texts):
+            before = len(texts)
+            for stmt in statements(fn.body):
+                match stmt:
+                    case ir.Assign(target=ir.Name(id=name), value=value):
+                        if is_text_of(value, self.varied):
+                            texts.add(name)
+                        elif not texts.isdisjoint(texts_in(value)):
+                            self.check_number(stmt, name, value)
+                            if not self.is_number(name):
+                                texts.add(name)
+
+    def is_number(self, name: str) -> bool:
+        """Is it known to be a number or an array?"""
+        value = self.kinds.get(name)
+        return value is not None and (value.is_scalar or value.is_array)
+
+    def check_number(self, stmt: ir.Assign, name: str, value: ir.Expr) -> None:
+        """Refuse a call of a function with a derivative: it turns text into a number."""
+        if not isinstance(value, ir.Call) or not isinstance(value.func, ir.Ref) or not self.carries(name):
+            return
+        rule = self.lookup(value.func.value)
+        if rule is not None and rule.family != "zero":
+            raise UnsupportedError(
+                "S020", "no derivative flows through a number that is made from text", value.span or stmt.span,
+                "compute with the number itself",
+            )  # fmt: skip
 
     def check_operands(self, value: ir.Expr) -> None:
         """Refuse operators, items and NumPy functions of objects: their classes say what these do, not a rule."""

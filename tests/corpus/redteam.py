@@ -200,3 +200,11 @@ def tuples_from_recursion(x, n):
 
 def squares(x, n):
     return () if n == 0 else (x[n - 1] ** 2,) + squares(x, n - 1)
+
+
+@program((0.7,))
+def texts_that_choose(x):
+    table = {"a": x, "b": 2.0 * x}
+    key = f"{'a' if x > 0.0 else 'b'}"
+    note = f"{x}" + str(x)
+    return table[key] * x + 0.0 * len(note)
